@@ -1,0 +1,208 @@
+"""Users, teams, the company, and the tokens that stand for a user."""
+
+import zoneinfo
+from datetime import time
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+
+
+def check_time_zone(value: str) -> None:
+    """Raise `ValidationError` unless `value` is an IANA time zone."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose a time zone from the list, for example Europe/Paris."), code="time_zone")
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", "English"
+    FRENCH = "fr", "Français"
+    RUSSIAN = "ru", "Русский"
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+def weekdays() -> list[int]:
+    """Return Monday to Friday (ISO weekday numbers)."""
+    return [1, 2, 3, 4, 5]
+
+
+class Company(models.Model):
+    """The one company that runs this Seraph: its name, money, time and the rules for accounts."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", help_text=_("ISO 4217 code"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Paris", validators=[check_time_zone])
+    language = models.CharField(_("language"), max_length=5, choices=Language, default=Language.ENGLISH)
+    region = models.CharField(
+        _("country"), max_length=2, default="FR", help_text=_("ISO 3166 code; phones without a country code are read as of this country")
+    )
+    second_factor_roles = ArrayField(
+        models.CharField(max_length=20, choices=Role), default=list, blank=True, verbose_name=_("roles that must use a second factor")
+    )
+    team_may_edit = models.BooleanField(_("managers may change the clients of their team"), default=False)
+
+    class Meta:
+        verbose_name = _("company")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="company_is_one")]
+        permissions = [("manage_company", "Can change the company's settings")]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Company":
+        """Return the company, or an unsaved one with the defaults before the first run is finished."""
+        return cls.objects.first() or cls(name="Seraph")
+
+
+class Team(models.Model):
+    """A group of managers under one head."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who works here. The role is a Django group; a user has exactly one."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    full_name = models.CharField(_("full name"), max_length=150)
+    email = models.EmailField(_("e-mail"))
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("team"))
+    language = models.CharField(_("language"), max_length=5, choices=Language, default=Language.ENGLISH)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Paris", validators=[check_time_zone])
+    work_from = models.TimeField(_("working day from"), default=time(9))
+    work_until = models.TimeField(_("working day until"), default=time(18))
+    work_days = ArrayField(models.SmallIntegerField(), default=weekdays, verbose_name=_("working days"))
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
+    letter_keys = models.BooleanField(_("letter keys act"), default=True, help_text=_("J, K, N, L and others while nobody types"))
+
+    REQUIRED_FIELDS = ["email", "full_name"]
+    objects = UserManager["User"]()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["full_name", "id"]
+        permissions = [("manage_users", "Can invite, change and deactivate users")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message=_("Somebody has this e-mail already.")),
+            models.UniqueConstraint(Lower("username"), name="user_username_once"),
+            models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self).split(" ")[0]
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for the avatar: the first of the first word and of the last."""
+        words = str(self).split()
+        return "".join(word[0] for word in dict.fromkeys([words[0], words[-1]]) if word).upper() if words else ""
+
+    @property
+    def role(self) -> Role | None:
+        """The user's role, or None for an account without one (it may see nothing)."""
+        if not hasattr(self, "_role"):
+            name = self.groups.filter(name__in=Role.values).order_by("name").values_list("name", flat=True).first()
+            self._role = Role(name) if name else None
+        return self._role
+
+    def set_role(self, role: Role) -> None:
+        """Give the user `role` and take every other role away."""
+        from django.contrib.auth.models import Group
+
+        self.groups.set([Group.objects.get(name=role.value)])
+        self._role = role
+        for cache in ("_perm_cache", "_user_perm_cache", "_group_perm_cache"):
+            self.__dict__.pop(cache, None)
+
+
+class ApiToken(models.Model):
+    """A personal key to the API. Only its digest is kept; the key itself is shown once."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read")
+        WRITE = "write", _("read and write")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=100)
+    scope = models.CharField(_("may"), max_length=5, choices=Scope, default=Scope.READ)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        default_permissions = ()
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint("user", "name", condition=models.Q(revoked_at=None), name="token_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OneTimeToken(models.Model):
+    """A link that works once, for one purpose, until it expires. Only the digest of its secret is kept."""
+
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign-in", _("sign in")
+        INVITATION = "invitation", _("invitation")
+
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    user = models.ForeignKey(User, models.CASCADE, related_name="one_time_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class StoredMail(models.Model):
+    """A mail kept for the administrator to read, while no mail server is set."""
+
+    recipients = ArrayField(models.CharField(max_length=320))
+    subject = models.CharField(max_length=998)
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("stored mail")
+        default_permissions = ()
+        permissions = [("read_mail", "Can read the mail that could not be sent")]
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.subject

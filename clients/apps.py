@@ -1,0 +1,25 @@
+"""Wires the clients app: what each role may do with the registry."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ClientsConfig(AppConfig):
+    name = "clients"
+    verbose_name = _("Clients")
+
+    def ready(self) -> None:
+        from accounts.roles import Role, grant
+
+        for role in Role:
+            grant(role, "clients.view_client", "clients.add_client", "clients.change_client", "clients.export_client")
+        for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
+            grant(
+                role,
+                "clients.change_any_client",
+                "clients.hand_over_client",
+                "clients.import_client",
+                "clients.share_view",
+                "clients.grant_waiver",
+            )
+        grant(Role.ADMINISTRATOR, "clients.set_rules", "clients.erase_client")

@@ -1,0 +1,28 @@
+"""The facts of the shared registry."""
+
+from clients.models.clients import Client, ClientStanding, Lifecycle
+from clients.models.contacts import Contact
+from clients.models.criteria import Criterion, CustomField, Level, Waiver
+from clients.models.imports import ImportProfile, ImportRun
+from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
+from clients.models.touches import Touch, TouchKind, TouchOutcome
+
+__all__ = [
+    "Client",
+    "ClientStanding",
+    "Contact",
+    "Criterion",
+    "CustomField",
+    "ImportProfile",
+    "ImportRun",
+    "Industry",
+    "Level",
+    "Lifecycle",
+    "LineOfBusiness",
+    "Source",
+    "TargetProfile",
+    "Touch",
+    "TouchKind",
+    "TouchOutcome",
+    "Waiver",
+]

@@ -1,0 +1,249 @@
+"""The client: any counterparty of the company, a customer, a supplier or both."""
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Concat, Left, Upper
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from clients.models.references import Industry, LineOfBusiness, Source
+from clients.querysets import ClientQuerySet
+
+
+class Kind(models.TextChoices):
+    ORGANISATION = "organisation", _("organisation")
+    PERSON = "person", _("person")
+
+
+class Lifecycle(models.TextChoices):
+    """Where a client stands. A former client is never struck off: it may come back."""
+
+    POTENTIAL = "potential", pgettext_lazy("lifecycle", "potential")
+    CURRENT = "current", pgettext_lazy("lifecycle", "current")
+    FORMER = "former", pgettext_lazy("lifecycle", "former")
+
+
+NAMES = Concat(F("full_name"), Value(" "), F("short_name"), Value(" "), F("former_names"))
+"""All names of a client, as its search columns read them."""
+
+
+@pghistory.track(
+    pghistory.UpdateEvent("changed", row=pghistory.Old),
+    exclude=[
+        "sort_name",
+        "search_text",
+        "search_digits",
+        "search_keys",
+        "fact_dates",
+        "facts_confirmed_at",
+        "facts_confirmed_by",
+        "last_touch_at",
+        "version",
+        "updated_at",
+    ],
+    append_only=True,
+)
+class Client(models.Model):
+    """One row of the shared registry. Never deleted: archived, or (right to be forgotten) emptied.
+
+    Its history keeps the row as it was before each change (`ClientEvent`), written by a trigger, so that
+    bulk and raw updates are caught too. `version` rises with each change made through the services.
+    """
+
+    Kind = Kind
+    Lifecycle = Lifecycle
+
+    # who it is
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ORGANISATION)
+    full_name = models.CharField(_("full name"), max_length=300, blank=True)
+    short_name = models.CharField(_("short name"), max_length=150, blank=True)
+    former_names = models.CharField(
+        _("other names"), max_length=300, blank=True, help_text=_("earlier names and trade marks; the search finds them")
+    )
+    tax_number = models.CharField(_("tax number"), max_length=32, blank=True)
+    external_id = models.CharField(_("own id"), max_length=64, blank=True, help_text=_("the number that your other systems know it by"))
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    industry = models.ForeignKey(Industry, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("industry"))
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+
+    # how to reach it
+    phones = ArrayField(
+        models.CharField(max_length=16), default=list, blank=True, verbose_name=_("phones"), help_text=_("E.164, the first is the main one")
+    )
+    emails = ArrayField(models.EmailField(), default=list, blank=True, verbose_name=_("e-mails"))
+    website = models.URLField(_("web site"), blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166 code"))
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    may_call = models.BooleanField(_("may be called"), null=True, blank=True)
+    may_write = models.BooleanField(_("may be written to"), null=True, blank=True)
+    consent_on = models.DateField(_("consent asked on"), null=True, blank=True)
+
+    # how we work
+    is_customer = models.BooleanField(_("customer"), default=False)
+    is_supplier = models.BooleanField(_("supplier"), default=False)
+    lifecycle = models.CharField(_("lifecycle"), max_length=10, choices=Lifecycle, default=Lifecycle.POTENTIAL)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("source"))
+    referrer = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="referred", verbose_name=_("referred by"))
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("manager")
+    )
+    line_of_business = models.ForeignKey(
+        LineOfBusiness, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("line of business")
+    )
+    works_since = models.DateField(_("works with us since"), null=True, blank=True)
+    worked_until = models.DateField(_("worked with us until"), null=True, blank=True)
+    went_well = models.TextField(_("what went well"), blank=True)
+    went_wrong = models.TextField(_("what went wrong"), blank=True)
+    stands_now = models.TextField(_("how things stand now"), blank=True)
+    next_step = models.CharField(_("next step"), max_length=300, blank=True)
+    next_step_at = models.DateTimeField(_("next step due"), null=True, blank=True)
+    in_target = models.BooleanField(_("inside the target profile"), null=True, blank=True, editable=False)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
+
+    # how sure we are
+    facts_confirmed_at = models.DateTimeField(_("facts confirmed"), null=True, blank=True, editable=False)
+    facts_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    fact_dates = models.JSONField(default=dict, blank=True, editable=False, help_text="field -> ISO date on which it was last set")
+    last_touch_at = models.DateTimeField(_("last touch"), null=True, blank=True, editable=False)
+
+    # the row itself
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("registered"), auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    archived_reason = models.CharField(_("why archived"), max_length=300, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # how it is found (made by the database; see sql/folding.sql)
+    sort_name = models.GeneratedField(
+        expression=Left(Func(Coalesce(Func(F("short_name"), Value(""), function="NULLIF"), F("full_name")), function="seraph_fold"), 80),
+        output_field=models.CharField(max_length=80),
+        db_persist=True,
+    )
+    search_text = models.GeneratedField(
+        expression=Func(NAMES, function="seraph_searchable"), output_field=models.TextField(), db_persist=True
+    )
+    search_digits = models.GeneratedField(
+        expression=Func(F("phones"), function="seraph_digits"), output_field=models.TextField(), db_persist=True
+    )
+    search_keys = models.GeneratedField(
+        expression=Func(F("emails"), F("tax_number"), F("website"), F("external_id"), function="seraph_joined"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = ClientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        permissions = [
+            ("change_any_client", "Can change the clients of others"),
+            ("hand_over_client", "Can hand clients over to another manager"),
+            ("export_client", "Can export the registry"),
+            ("import_client", "Can import into the registry"),
+            ("erase_client", "Can erase the personal data of a client"),
+            ("share_view", "Can share saved views with everybody"),
+            ("set_rules", "Can set entry criteria, custom fields and reference lists"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="client_kind_known"),
+            models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="client_lifecycle_known"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="client_version_positive"),
+            models.CheckConstraint(
+                condition=Q(worked_until=None) | Q(works_since=None) | Q(worked_until__gte=F("works_since")), name="client_period_in_order"
+            ),
+            models.CheckConstraint(condition=~Q(referrer=F("id")), name="client_not_own_referrer"),
+            models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="client_external_id_once"),
+        ]
+        indexes = [
+            # the list: one index for each sort, over the rows that the default filter shows
+            models.Index("sort_name", "id", condition=Q(archived_at=None), name="client_by_name"),
+            models.Index("city", "sort_name", "id", condition=Q(archived_at=None), name="client_by_city"),
+            models.Index(
+                Coalesce("last_touch_at", Value("-infinity"), output_field=models.DateTimeField()),
+                "id",
+                condition=Q(archived_at=None),
+                name="client_by_touch",
+            ),
+            models.Index(
+                Coalesce("next_step_at", Value("infinity"), output_field=models.DateTimeField()),
+                "id",
+                condition=Q(archived_at=None),
+                name="client_by_next_step",
+            ),
+            models.Index("created_at", "id", condition=Q(archived_at=None), name="client_by_registered"),
+            # the list's filters that pick few rows, in the order of the default sort
+            models.Index("manager", "sort_name", "id", condition=Q(archived_at=None), name="client_of_manager"),
+            models.Index("source", "sort_name", "id", condition=Q(archived_at=None), name="client_of_source"),
+            models.Index("industry", "sort_name", "id", condition=Q(archived_at=None), name="client_of_industry"),
+            models.Index("lifecycle", "sort_name", "id", condition=Q(archived_at=None), name="client_of_lifecycle"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="client_custom"),
+            # the search: fragments of names, phone digits, and keys
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="client_search_text"),
+            GinIndex(OpClass("search_digits", name="gin_trgm_ops"), name="client_search_digits"),
+            GinIndex(OpClass("search_keys", name="gin_trgm_ops"), name="client_search_keys"),
+            # the importer's match keys
+            models.Index(Upper("tax_number"), condition=~Q(tax_number=""), name="client_tax_number"),
+            GinIndex("emails", name="client_emails"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="standing",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                func="INSERT INTO clients_clientstanding (client_id) VALUES (NEW.id); RETURN NULL;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name or self.full_name or str(_("No name yet"))
+
+    @property
+    def phone(self) -> str:
+        """The main phone (E.164), or an empty string."""
+        return self.phones[0] if self.phones else ""
+
+    @property
+    def email(self) -> str:
+        """The main e-mail, or an empty string."""
+        return self.emails[0] if self.emails else ""
+
+
+class ClientStanding(models.Model):
+    """How far a client meets the entry criteria: worked out, never typed, so it stands beside the facts.
+
+    A table of its own, because a change of criteria rewrites all of it and must not rewrite the client's indexes.
+    The row is made by a trigger with its client; `clients.criteria` keeps it right.
+    """
+
+    client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="standing")
+    completeness = models.PositiveSmallIntegerField(
+        _("completeness"), db_default=0, help_text=_("%, the share of the criteria that the record meets")
+    )
+    required_missing = models.PositiveSmallIntegerField(_("required facts missing"), db_default=0)
+    mend_by = models.DateField(_("to be mended by"), null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(completeness__lte=100), name="standing_completeness_percent")]
+        indexes = [
+            models.Index("completeness", "client", name="standing_by_completeness"),
+            models.Index("client", condition=Q(required_missing__gt=0), name="standing_falls_short"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.completeness} %"

@@ -1,0 +1,69 @@
+"""Reference lists that the administrator keeps: sources, industries, lines of business, the target profile."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Reference(models.Model):
+    """One entry of a reference list. Entries in use are retired, not deleted."""
+
+    name = models.CharField(_("name"), max_length=200)
+    retired = models.BooleanField(_("retired"), default=False, help_text=_("no longer offered; clients that have it keep it"))
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(Reference):
+    """Where a client came from: sought on purpose (targeted) or by itself (spontaneous)."""
+
+    targeted = models.BooleanField(_("targeted"), default=False)
+
+    class Meta(Reference.Meta):
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        constraints = [models.UniqueConstraint(Lower("name"), name="source_name_once")]
+
+
+class Industry(Reference):
+    """What a client does."""
+
+    class Meta(Reference.Meta):
+        verbose_name = _("industry")
+        verbose_name_plural = _("industries")
+        constraints = [models.UniqueConstraint(Lower("name"), name="industry_name_once")]
+
+
+class LineOfBusiness(Reference):
+    """What a client buys from us."""
+
+    class Meta(Reference.Meta):
+        verbose_name = _("line of business")
+        verbose_name_plural = _("lines of business")
+        constraints = [models.UniqueConstraint(Lower("name"), name="line_of_business_name_once")]
+
+
+class TargetProfile(models.Model):
+    """Whom the company seeks. A new client that meets every condition set here is inside the profile."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    kinds = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name=_("kinds"))
+    industries = models.ManyToManyField(Industry, blank=True, verbose_name=_("industries"))
+    countries = ArrayField(models.CharField(max_length=2), default=list, blank=True, verbose_name=_("countries"))
+    regions = ArrayField(models.CharField(max_length=100), default=list, blank=True, verbose_name=_("regions"))
+    min_employees = models.PositiveIntegerField(_("employees, at least"), null=True, blank=True)
+    max_employees = models.PositiveIntegerField(_("employees, at most"), null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("target profile")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="target_profile_is_one")]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)

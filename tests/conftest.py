@@ -1,0 +1,68 @@
+"""The cast of every test. Anna is a manager, Boris is in her team, Clara is in another, Dmitri is management,
+Eve has an account without a role, Admin administers."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Company, Team, User
+from accounts.roles import Role
+
+
+@pytest.fixture
+def company(db: Any) -> Company:
+    return Company.objects.create(name="Kestrel Trading", currency="EUR", time_zone="Europe/Paris", language="en", region="FR")
+
+
+@pytest.fixture
+def north(company: Company) -> Team:
+    return Team.objects.create(name="North")
+
+
+@pytest.fixture
+def south(company: Company) -> Team:
+    return Team.objects.create(name="South")
+
+
+def make_user(username: str, full_name: str, role: Role | None, team: Team | None = None) -> User:
+    """Make a user with the password "correct horse 42" and a confirmed e-mail."""
+    user = User.objects.create_user(username, f"{username}@kestrel.example", "correct horse 42", full_name=full_name, team=team)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    if role:
+        user.set_role(role)
+    return user
+
+
+@pytest.fixture
+def anna(north: Team) -> User:
+    return make_user("anna", "Anna Petrova", Role.MANAGER, north)
+
+
+@pytest.fixture
+def boris(north: Team) -> User:
+    return make_user("boris", "Boris Lind", Role.MANAGER, north)
+
+
+@pytest.fixture
+def clara(south: Team) -> User:
+    return make_user("clara", "Clara Moreau", Role.MANAGER, south)
+
+
+@pytest.fixture
+def dmitri(company: Company) -> User:
+    return make_user("dmitri", "Дмитрий Соколов", Role.MANAGEMENT)
+
+
+@pytest.fixture
+def admin(company: Company) -> User:
+    return make_user("admin", "Admin", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def eve(company: Company) -> User:
+    return make_user("eve", "Eve", None)
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,7 @@
+"""What every page is made of."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    name = "ui"
