@@ -1,0 +1,40 @@
+"""What a service answers when it can't do as asked. Forms, API, import and commands show the same codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from clients.models import Client, Contact
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing to mend: the field (as the API names it), a stable code, and what to do in words."""
+
+    field: str
+    code: str
+    message: str | Promise
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class Refused(Exception):
+    """The input is not good enough: bad values or entry criteria not met. Nothing was written."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = list(errors)
+        super().__init__("; ".join(f"{error.field}: {error.code}" for error in self.errors))
+
+
+class StaleVersion(Exception):
+    """Somebody else changed the record since it was read. `current` is the record as it stands now."""
+
+    def __init__(self, current: Client | Contact) -> None:
+        self.current = current
+        super().__init__(f"{type(current).__name__} {current.pk} is at version {current.version}")

@@ -1,0 +1,23 @@
+"""All writes to the registry. Forms, API, import, commands and tasks call these, so no rule can be stepped around."""
+
+from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients
+from clients.services.contacts import add_contact, change_contact, remove_contact
+from clients.services.lifecycle import archive_client, erase_client, restore_client
+from clients.services.registration import change_client, register_client
+from clients.services.touches import log_touch, plan_next_step
+
+__all__ = [
+    "BulkOutcome",
+    "add_contact",
+    "archive_client",
+    "change_client",
+    "change_contact",
+    "erase_client",
+    "hand_over_clients",
+    "log_touch",
+    "plan_next_step",
+    "register_client",
+    "remove_contact",
+    "restore_client",
+    "set_field_of_clients",
+]

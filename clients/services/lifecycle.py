@@ -1,0 +1,91 @@
+"""Archiving, bringing back, and the right to be forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pgtrigger
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from clients import validation
+from clients.errors import FieldError
+from clients.models import Client, Contact, Touch
+from clients.services.preparing import refuse
+from clients.services.registration import lock_client
+
+
+@transaction.atomic
+def archive_client(*, user: User, client_id: int, version: int, reason: str, now: datetime | None = None) -> Client:
+    """Take a client out of the registry's lists, with a reason. Nothing is deleted; `restore_client` brings it back."""
+    client = lock_client(user=user, client_id=client_id, version=version)
+    reason = validation.text(reason, limit=300)
+    if not reason:
+        refuse([FieldError("reason", "required", _("Say why this client is archived."))])
+    client.archived_at, client.archived_reason = now or timezone.now(), reason
+    client.version += 1
+    client.save(update_fields=["archived_at", "archived_reason", "version", "updated_at"])
+    return client
+
+
+@transaction.atomic
+def restore_client(*, user: User, client_id: int, version: int) -> Client:
+    """Bring an archived client back."""
+    client = lock_client(user=user, client_id=client_id, version=version)
+    client.archived_at, client.archived_reason = None, ""
+    client.version += 1
+    client.save(update_fields=["archived_at", "archived_reason", "version", "updated_at"])
+    return client
+
+
+# What a person can be known by. The shell of the row (number, dates, manager, source, industry) stays, so that
+# figures of the past still add up.
+_PERSONAL = {
+    "full_name": "", "short_name": "", "former_names": "", "tax_number": "", "external_id": "", "birth_date": None, "phones": [], "emails": [],
+    "website": "", "address": "", "city": "", "region": "", "postal_code": "", "went_well": "", "went_wrong": "", "stands_now": "", "next_step": "",
+    "archived_reason": "", "custom": {},
+}  # fmt: skip
+
+
+@transaction.atomic
+def erase_client(*, user: User, client_id: int, version: int, now: datetime | None = None) -> Client:
+    """Forget the personal data of a client and of its contacts: in the rows, in the notes and in the whole history.
+
+    The only routine that may delete contacts' traces or rewrite history: it switches the guarding triggers off for
+    its own transaction. The client's shell stays, archived. Not to be undone. Logs hold ids only.
+    Raises `PermissionDenied` unless `user` holds clients.erase_client.
+    """
+    if not user.has_perm("clients.erase_client"):
+        raise PermissionDenied
+    client = lock_client(user=user, client_id=client_id, version=version)
+    now = now or timezone.now()
+    for name, empty in _PERSONAL.items():
+        setattr(client, name, empty)
+    client.next_step_at = client.facts_confirmed_by = None
+    client.fact_dates = {}
+    client.erased_at, client.archived_at = now, client.archived_at or now
+    client.version += 1
+    with pgtrigger.ignore("clients.ClientEvent:append_only", "clients.ContactEvent:append_only", "clients.TouchEvent:append_only"):
+        client.save(
+            update_fields=[
+                *_PERSONAL,
+                "next_step_at",
+                "facts_confirmed_by",
+                "fact_dates",
+                "erased_at",
+                "archived_at",
+                "version",
+                "updated_at",
+            ]
+        )
+        Contact.objects.filter(client=client).delete()
+        Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
+        client.waivers.update(reason="–")
+        client_event, contact_event, touch_event = (model.pgh_event_model for model in (Client, Contact, Touch))
+        client_event.objects.filter(pgh_obj_id=client.pk).update(**{name: empty for name, empty in _PERSONAL.items()})
+        contact_event.objects.filter(client_id=client.pk).delete()
+        touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
+    return client

@@ -1,0 +1,156 @@
+"""Registering clients and changing their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from clients.criteria import Evaluation, Record, evaluate, save_standing
+from clients.errors import FieldError, StaleVersion
+from clients.models import Client, Contact
+from clients.services.preparing import REFERENCES, PreparedClient, Values, as_typed, clean_values, newly_broken, prepare_client, refuse
+from clients.services.rules import Rules
+
+
+@transaction.atomic
+def register_client(
+    *,
+    user: User,
+    data: Mapping[str, Any],
+    contacts: Sequence[Mapping[str, Any]] = (),
+    now: datetime | None = None,
+    rules: Rules | None = None,
+) -> Client:
+    """Add one client with its contacts to the registry.
+
+    Raises `Refused` with one error per field when a value can't be kept or a required criterion is not met,
+    `PermissionDenied` when `user` may not register clients.
+    """
+    may_register(user)
+    rules = rules or Rules.load(now)
+    prepared = prepare_client(data, contacts, rules)
+    refuse([*prepared.errors, *_taken_or_missing(prepared.values)])
+    return write_clients(user=user, prepared=[prepared], rules=rules)[0]
+
+
+def may_register(user: User) -> None:
+    """Raise `PermissionDenied` unless `user` may add clients."""
+    if not (user.is_active and user.has_perm("clients.add_client")):
+        raise PermissionDenied
+
+
+def write_clients(*, user: User, prepared: Sequence[PreparedClient], rules: Rules) -> list[Client]:
+    """Write new clients that were prepared without errors, their contacts and their standing: four statements for any number."""
+    clients = Client.objects.bulk_create(
+        [
+            Client(
+                **one.values,
+                in_target=rules.target.matches(one.values) if rules.target else None,
+                fact_dates=dict.fromkeys(_filled(one.values), rules.today.isoformat()),
+                facts_confirmed_at=rules.now,
+                facts_confirmed_by=user,
+                created_by=user,
+            )
+            for one in prepared
+        ],
+        batch_size=500,
+    )
+    Contact.objects.bulk_create(
+        [
+            Contact(client=client, created_by=user, **person)
+            for client, one in zip(clients, prepared, strict=True)
+            for person in one.contacts
+        ],
+        batch_size=1000,
+    )
+    save_standing({client.pk: one.evaluation for client, one in zip(clients, prepared, strict=True)})
+    return clients
+
+
+def _filled(values: Values) -> Iterable[str]:
+    return (
+        name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name
+        for name, value in values.items()
+        if value not in (None, "", [], {})
+    )
+
+
+def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldError]:
+    """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there."""
+    errors = []
+    if values.get("external_id") and Client.objects.filter(external_id=values["external_id"]).exclude(pk=own).exists():
+        errors.append(FieldError("external_id", "taken", _("Another client has this own id already.")))
+    if (referrer := values.get("referrer_id")) is not None:
+        known = isinstance(referrer, int | str) and str(referrer).isascii() and str(referrer).isdigit() and len(str(referrer)) < 19
+        if not known or int(referrer) == own or not Client.objects.filter(pk=referrer).exists():
+            errors.append(FieldError("referrer", "choice", _("Choose a client of the registry.")))
+    return errors
+
+
+def lock_client(*, user: User, client_id: int, version: int | None = None) -> Client:
+    """Return the client locked for a change by `user`.
+
+    Raises `Client.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read,
+    `StaleVersion` if `version` is given and no longer the current one.
+    """
+    client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
+    if not Client.objects.editable_by(user).filter(pk=client_id).exists():
+        raise PermissionDenied
+    if version is not None and client.version != version:
+        raise StaleVersion(client)
+    return client
+
+
+@transaction.atomic
+def change_client(
+    *, user: User, client_id: int, version: int, changes: Mapping[str, Any], now: datetime | None = None, rules: Rules | None = None
+) -> Client:
+    """Change facts of one client that was read at `version`; fields not named stay as they are.
+
+    Raises `Refused` when a value can't be kept, or when the change would break a required criterion that was met
+    before (what was broken already stays flagged and does not stand in the way); `StaleVersion`, `PermissionDenied`
+    and `Client.DoesNotExist` as `lock_client` says.
+    """
+    client = lock_client(user=user, client_id=client_id, version=version)
+    rules = rules or Rules.load(now)
+    contacts = list(client.contacts.all())
+    before = Record.of(client, contacts)
+    held = as_typed(client)
+    values, errors = clean_values(changes, rules, before=held)
+    changed = {name: value for name, value in values.items() if held[name] != value}
+    if client.archived_at is not None:
+        errors.append(FieldError("archived", "archived", _("This client is archived; bring it back first.")))
+    refuse([*errors, *_taken_or_missing(changed, own=client.pk)])
+    if not changed:
+        return client
+    set_values(client, changed, rules.today)
+    after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
+    refuse(newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after))
+    client.version = F("version") + 1
+    client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
+    client.refresh_from_db(fields=["version"])
+    save_standing({client.pk: after})
+    return client
+
+
+def set_values(client: Client, changed: Values, today: date) -> None:
+    """Put changed values on the instance and note the day on which each fact was set."""
+    for name, value in changed.items():
+        setattr(client, name, value)
+    client.fact_dates = client.fact_dates | {
+        name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name: today.isoformat() for name in changed
+    }
+
+
+def evaluate_again(client: Client, rules: Rules) -> Evaluation:
+    """Hold the client as it stands in the database against the criteria and keep the outcome."""
+    outcome = evaluate(Record.of(client, list(client.contacts.all())), rules.criteria, as_of=rules.today)
+    save_standing({client.pk: outcome})
+    return outcome

@@ -1,0 +1,92 @@
+"""The rules that hold while something is written: loaded once, then asked for each record without a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, User
+from clients import custom_fields
+from clients.criteria import CriteriaSet, criteria_in_force
+from clients.models import CustomField, Industry, LineOfBusiness, Source, TargetProfile
+from clients.validation import BadValue, text
+
+
+class ReferenceList:
+    """Entries of one reference list by id and by name, retired ones only by id."""
+
+    def __init__(self, names: Mapping[int, str], *, offered: frozenset[int] | None = None) -> None:
+        self.names = names
+        offered = frozenset(names) if offered is None else offered
+        self._by_name = {name.casefold(): id_ for id_, name in names.items() if id_ in offered}
+
+    def resolve(self, value: object) -> int | None:
+        """Return the id of an entry given by id or by name (any case); empty is None; raises `BadValue` if there is none."""
+        if value is None or value == "":
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            if value in self.names:
+                return value
+        else:
+            given = text(getattr(value, "pk", value) if not isinstance(value, str) else value, limit=300)
+            if not given:
+                return None
+            if (found := self._by_name.get(given.casefold())) is not None:
+                return found
+            if given.isascii() and given.isdigit() and len(given) < 19 and int(given) in self.names:
+                return int(given)
+        raise BadValue("choice", _("Choose an entry of the list; this one is not in it."))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that decides whether a record is good enough, as of one moment."""
+
+    now: datetime
+    today: date
+    region: str
+    criteria: CriteriaSet
+    custom_fields: tuple[CustomField, ...]
+    sources: ReferenceList
+    industries: ReferenceList
+    lines_of_business: ReferenceList
+    managers: ReferenceList
+    target: TargetProfile | None
+
+    @classmethod
+    def load(cls, now: datetime | None = None) -> Rules:
+        """Read the rules in force (a handful of queries, whatever the number of records)."""
+        now = now or timezone.now()
+        company = Company.current()
+        today = now.astimezone(ZoneInfo(company.time_zone)).date()
+        return cls(
+            now=now,
+            today=today,
+            region=company.region,
+            criteria=criteria_in_force(today),
+            custom_fields=tuple(custom_fields.active()),
+            sources=_reference_list(Source),
+            industries=_reference_list(Industry),
+            lines_of_business=_reference_list(LineOfBusiness),
+            managers=_managers(),
+            target=TargetProfile.objects.prefetch_related("industries").first(),
+        )
+
+
+def _reference_list(model: Any) -> ReferenceList:
+    rows = list(model.objects.values_list("id", "name", "retired"))
+    return ReferenceList({id_: name for id_, name, _retired in rows}, offered=frozenset(id_ for id_, _name, retired in rows if not retired))
+
+
+def _managers() -> ReferenceList:
+    people = list(User.objects.filter(is_active=True).values_list("id", "full_name", "username", "email"))
+    managers = ReferenceList({id_: name for id_, name, _username, _email in people})
+    for id_, _name, username, email in people:
+        managers._by_name.update({username.casefold(): id_, email.casefold(): id_})
+    return managers
