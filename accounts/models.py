@@ -1,15 +1,19 @@
 """Users, teams, the company, and the tokens that stand for a user."""
 
+import secrets
 import zoneinfo
 from datetime import time
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.querysets import ApiTokenQuerySet, OneTimeTokenQuerySet
 from accounts.roles import Role
 
 
@@ -29,6 +33,11 @@ class Theme(models.TextChoices):
     SYSTEM = "", _("As the system")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
+
+
+def make_stamp() -> str:
+    """Return a random text; sessions and reset links of a user live only as long as the user's stamp."""
+    return secrets.token_hex(16)
 
 
 def weekdays() -> list[int]:
@@ -96,9 +105,11 @@ class User(AbstractUser):
     work_days = ArrayField(models.SmallIntegerField(), default=weekdays, verbose_name=_("working days"))
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     letter_keys = models.BooleanField(_("letter keys act"), default=True, help_text=_("J, K, N, L and others while nobody types"))
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    session_stamp = models.CharField(max_length=32, default=make_stamp, editable=False)
 
     REQUIRED_FIELDS = ["email", "full_name"]
-    objects = UserManager["User"]()
+    objects: ClassVar[UserManager["User"]] = UserManager()
 
     class Meta:
         verbose_name = _("user")
@@ -119,6 +130,10 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return str(self).split(" ")[0]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Bind sessions to the stamp as well as to the password: a new stamp ends every session of the user."""
+        return salted_hmac("accounts.session", f"{self.password} {self.session_stamp}", secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def initials(self) -> str:
@@ -159,6 +174,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    objects = ApiTokenQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("API token")
         default_permissions = ()
@@ -182,6 +199,8 @@ class OneTimeToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    objects = OneTimeTokenQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
