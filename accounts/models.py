@@ -93,8 +93,8 @@ class Team(models.Model):
 class User(AbstractUser):
     """A person who works here. The role is a Django group; a user has exactly one."""
 
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment,misc]  # full_name takes their place
+    last_name = None  # type: ignore[assignment,misc]
     full_name = models.CharField(_("full name"), max_length=150)
     email = models.EmailField(_("e-mail"))
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("team"))

@@ -7,10 +7,35 @@ from django.utils.translation import get_language
 
 LANGUAGES = ("en", "fr", "ru")
 # Names in common use that CLDR does not give, folded as `_fold` does.
-_ALSO = {"uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "usa": "US", "united states of america": "US",
-         "u.s.a.": "US", "eire": "IE", "rsa": "ZA", "uae": "AE", "holland": "NL", "the netherlands": "NL", "russian federation": "RU",
-         "рф": "RU", "российская федерация": "RU", "россия (рф)": "RU", "сша": "US", "оаэ": "AE", "korea": "KR", "south korea": "KR", "czech republic": "CZ",
-         "turkey": "TR", "belarus": "BY", "белоруссия": "BY", "états-unis d’amérique": "US", "etats-unis": "US"}  # fmt: skip
+_ALSO = {
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "usa": "US",
+    "united states of america": "US",
+    "u.s.a.": "US",
+    "eire": "IE",
+    "rsa": "ZA",
+    "uae": "AE",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "russian federation": "RU",
+    "рф": "RU",
+    "российская федерация": "RU",
+    "россия (рф)": "RU",
+    "сша": "US",
+    "оаэ": "AE",
+    "korea": "KR",
+    "south korea": "KR",
+    "czech republic": "CZ",
+    "turkey": "TR",
+    "belarus": "BY",
+    "белоруссия": "BY",
+    "états-unis d’amérique": "US",
+    "etats-unis": "US",
+}
 _NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}
 BLANKS = frozenset({"unspecified", "unknown", "n/a", "-", "–", "none", "не указано", "non précisé", "inconnu"})
 

@@ -1,6 +1,7 @@
 """One value at a time: from what people type to what the registry keeps.
 
-Each function takes any text and returns the kept form, or raises `BadValue` with a code and what to do. Nothing here asks the database, so a row of an import costs no query.
+Each function takes any text and returns the kept form, or raises `BadValue` with a code and what to do.
+Nothing here asks the database, so a row of an import costs no query.
 """
 
 import re

@@ -44,10 +44,26 @@ def restore_client(*, user: User, client_id: int, version: int) -> Client:
 # What a person can be known by. The shell of the row (number, dates, manager, source, industry) stays, so that
 # figures of the past still add up.
 _PERSONAL = {
-    "full_name": "", "short_name": "", "former_names": "", "tax_number": "", "external_id": "", "birth_date": None, "phones": [], "emails": [],
-    "website": "", "address": "", "city": "", "region": "", "postal_code": "", "went_well": "", "went_wrong": "", "stands_now": "", "next_step": "",
-    "archived_reason": "", "custom": {},
-}  # fmt: skip
+    "full_name": "",
+    "short_name": "",
+    "former_names": "",
+    "tax_number": "",
+    "external_id": "",
+    "birth_date": None,
+    "phones": [],
+    "emails": [],
+    "website": "",
+    "address": "",
+    "city": "",
+    "region": "",
+    "postal_code": "",
+    "went_well": "",
+    "went_wrong": "",
+    "stands_now": "",
+    "next_step": "",
+    "archived_reason": "",
+    "custom": {},
+}
 
 
 @transaction.atomic
@@ -85,7 +101,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
         client.waivers.update(reason="–")
         client_event, contact_event, touch_event = (model.pgh_event_model for model in (Client, Contact, Touch))
-        client_event.objects.filter(pgh_obj_id=client.pk).update(**{name: empty for name, empty in _PERSONAL.items()})
+        client_event.objects.filter(pgh_obj_id=client.pk).update(**_PERSONAL)
         contact_event.objects.filter(client_id=client.pk).delete()
         touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
     return client
