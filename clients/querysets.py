@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+    from clients.models.clients import Client  # noqa: F401  named as text in the base class below
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

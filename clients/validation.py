@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -168,7 +169,7 @@ def _tax_number(given: str, country_code: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _checks(country_code: str) -> tuple[object, ...]:
+def _checks(country_code: str) -> tuple[Any, ...]:
     if len(country_code) != 2 or not country_code.isalpha() or not country_code.isascii():
         return ()
     found = [get_cc_module(country_code, name) for name in ("vat", *_ALSO_ACCEPTED.get(country_code, ()))]

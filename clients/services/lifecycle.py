@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pgtrigger
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +45,7 @@ def restore_client(*, user: User, client_id: int, version: int) -> Client:
 
 # What a person can be known by. The shell of the row (number, dates, manager, source, industry) stays, so that
 # figures of the past still add up.
-_PERSONAL = {
+_PERSONAL: dict[str, Any] = {
     "full_name": "",
     "short_name": "",
     "former_names": "",
@@ -100,7 +102,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         Contact.objects.filter(client=client).delete()
         Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
         client.waivers.update(reason="–")
-        client_event, contact_event, touch_event = (model.pgh_event_model for model in (Client, Contact, Touch))
+        client_event, contact_event, touch_event = (apps.get_model("clients", f"{name}Event") for name in ("Client", "Contact", "Touch"))
         client_event.objects.filter(pgh_obj_id=client.pk).update(**_PERSONAL)
         contact_event.objects.filter(client_id=client.pk).delete()
         touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")

@@ -117,7 +117,7 @@ def clean_values(data: Mapping[str, Any], rules: Rules, *, before: Values | None
                 errors.append(FieldError(name, bad.code, bad.message))
     if "tax_number" in data:
         try:
-            values["tax_number"] = validation.tax_number(data["tax_number"], values.get("country", before.get("country", "")))
+            values["tax_number"] = validation.tax_number(data["tax_number"], values.get("country", before.get("country", "")) or "")
         except BadValue as bad:
             errors.append(FieldError("tax_number", bad.code, bad.message))
     if "time_zone" in data:

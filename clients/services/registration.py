@@ -100,7 +100,7 @@ def lock_client(*, user: User, client_id: int, version: int | None = None) -> Cl
     Raises `Client.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read,
     `StaleVersion` if `version` is given and no longer the current one.
     """
-    client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
+    client: Client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
     if not Client.objects.editable_by(user).filter(pk=client_id).exists():
         raise PermissionDenied
     if version is not None and client.version != version:

@@ -60,7 +60,7 @@ def log_touch(
     touch = Touch.objects.create(
         client=client, user=user, contact_id=contact_id, facts_confirmed=facts_confirmed, next_step_at=next_step_at, at=at or now, **fields
     )
-    changed = {"last_touch_at": max(touch.at, client.last_touch_at or touch.at)}
+    changed: dict[str, Any] = {"last_touch_at": max(touch.at, client.last_touch_at or touch.at)}
     if facts_confirmed:
         changed |= {"facts_confirmed_at": max(touch.at, client.facts_confirmed_at or touch.at), "facts_confirmed_by": user}
     if next_step_at is not None or fields["no_next_step_because"]:
