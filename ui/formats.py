@@ -1,0 +1,140 @@
+"""How figures, money, dates and phones are written in the reader's language.
+
+Babel knows what each language does (CLDR); we keep look.md's two rules above it: a real minus "−" and a no-break
+space before % and units.
+"""
+
+import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+import phonenumbers
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+QUIET_DAYS = 60  # from so many days on, a date in the past also says how long ago it was
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    # plain English in Babel is American; ours writes "24 Nov", as its readers in Europe do
+    return Locale.parse({"en": "en_GB"}.get(language, language).replace("-", "_"))
+
+
+def locale() -> Locale:
+    """Return the reader's locale."""
+    return _locale(get_language() or "en")
+
+
+def number(value: float | Decimal, digits: int = 0) -> str:
+    """Return `value` with `digits` decimals and the separators of the language."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return babel_numbers.format_decimal(value, pattern, locale=locale()).replace("-", MINUS)
+
+
+def percent(value: float | Decimal, digits: int = 0) -> str:
+    """Return `value` (92 for 92 %) with its sign."""
+    return f"{number(value, digits)}{NBSP}%"
+
+
+def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
+    """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
+    pattern = locale().currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
+    return babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False).replace("-", MINUS)
+
+
+@lru_cache(maxsize=4096)
+def phone(value: str) -> str:
+    """Return an E.164 number as people write it; what is not a number comes back as it is."""
+    try:
+        parsed = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
+
+
+def local(value: datetime.date) -> datetime.date:
+    """Return `value` in the reader's time zone; a plain date stays as it is."""
+    return timezone.localtime(value) if isinstance(value, datetime.datetime) and timezone.is_aware(value) else value
+
+
+def _date_of(value: datetime.date) -> datetime.date:
+    return value.date() if isinstance(value, datetime.datetime) else value
+
+
+def _short(value: datetime.date, today: datetime.date) -> str:
+    """ "3 Nov", or "3 Nov 2024" in another year."""
+    skeleton = "MMMd" if value.year == today.year else "yMMMd"
+    return babel_dates.format_skeleton(skeleton, value, locale=locale()).replace(" ", NBSP)
+
+
+def clock(value: datetime.datetime) -> str:
+    """Return the time of day of a local `value`: "10:30"."""
+    return babel_dates.format_time(value, "HH:mm", locale=locale())
+
+
+def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
+    """Return "today 10:30", "tomorrow 10:30", "yesterday", "Tue 24 Nov" within a week ahead, "3 Nov", "3 Nov 2024"."""
+    value = local(value)
+    today = timezone.localtime(now).date()
+    date = _date_of(value)
+    time = clock(value) if isinstance(value, datetime.datetime) else ""
+    match (date - today).days:
+        case 0:
+            return _("today {time}").format(time=time) if time else _("today")
+        case 1:
+            return _("tomorrow {time}").format(time=time) if time else _("tomorrow")
+        case -1:
+            return _("yesterday {time}").format(time=time) if time else _("yesterday")
+        case days if 1 < days < 7:
+            weekday = babel_dates.format_skeleton("MMMEd", date, locale=locale()).replace(",", "")
+            return weekday.replace(" ", NBSP)
+    return _short(date, today)
+
+
+def ago(value: datetime.date, now: datetime.datetime | None = None) -> str:
+    """Return a date in the past: "today", "17 Nov", and once it matters "22 Aug, 94 days"."""
+    today = timezone.localtime(now).date()
+    date = _date_of(local(value))
+    days = (today - date).days
+    if days == 0:
+        return _("today")
+    if days < QUIET_DAYS:
+        return _short(date, today)
+    return (
+        ngettext("{date}, {days} day", "{date}, {days} days", days)
+        .format(date=_short(date, today), days=number(days))
+        .replace(f"{number(days)} ", f"{number(days)}{NBSP}")
+    )
+
+
+def is_late(value: datetime.datetime, now: datetime.datetime | None = None) -> bool:
+    """Return whether `value` lies before now."""
+    return value < (now or timezone.now())
+
+
+def due(value: datetime.datetime, now: datetime.datetime | None = None) -> str:
+    """Return when something is due; what is late says by how much: "2 days late", "5 h late"."""
+    now = now or timezone.now()
+    if not is_late(value, now):
+        return day(value, now)
+    days = (timezone.localtime(now).date() - timezone.localtime(value).date()).days
+    if days >= 1:
+        return ngettext("{days} day late", "{days} days late", days).format(days=number(days))
+    minutes = int((now - value).total_seconds() // 60)
+    if minutes >= 60:
+        return _("{hours} h late").format(hours=minutes // 60)
+    return _("{minutes} min late").format(minutes=minutes) if minutes else _("due now")
+
+
+def full(value: datetime.date) -> str:
+    """Return a date in full: "24 November 2026", "24 November 2026, 10:30"."""
+    value = local(value)
+    date = babel_dates.format_date(_date_of(value), "long", locale=locale())
+    return f"{date}, {clock(value)}" if isinstance(value, datetime.datetime) else date

@@ -1,0 +1,116 @@
+"""The registry of what the navigation leads to. Apps register their pages in `apps.py`; nothing is listed twice.
+
+One entry makes the link in the side, in the "more" drawer of a phone, in the finder (Ctrl K), the "G then …" key,
+and, where it asks for it, the tab at the bottom of a phone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Section(models.TextChoices):
+    """The parts of the navigation, in their order. `WORK` has no heading."""
+
+    WORK = "work", ""
+    ANALYSIS = "analysis", _("Analysis")
+    REGISTRY = "registry", _("Registry")
+    SETTINGS = "settings", _("Settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page that the navigation leads to.
+
+    `permission` ("app_label.codename") hides it from whoever lacks it; empty shows it to everybody signed in.
+    `key` is the letter of "G then …". `count` returns the figure beside the link (None hides it).
+    `tab` is its place (1–4) at the bottom of a phone, `tab_label` a shorter name for it there.
+    `side=False` keeps it out of the side (an action such as "New client" stands only among the tabs).
+    """
+
+    section: Section | str
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: str = ""
+    position: int = 50
+    key: str = ""
+    count: Callable[[AbstractBaseUser], int | None] | None = None
+    tab: int = 0
+    tab_label: str | Promise = ""
+    side: bool = True
+
+
+@dataclass(slots=True)
+class Link:
+    """An entry as one user sees it on one page."""
+
+    entry: Entry
+    url: str
+    current: bool
+    count: int | None
+
+    @property
+    def label(self) -> str:
+        return str(self.entry.label)
+
+    @property
+    def tab_label(self) -> str:
+        return str(self.entry.tab_label or self.entry.label)
+
+
+@dataclass(slots=True)
+class Group:
+    """A section with the links that one user may follow."""
+
+    key: str
+    heading: str
+    links: list[Link] = field(default_factory=list)
+
+
+_entries: dict[str, Entry] = {}
+
+
+def register(entry: Entry) -> None:
+    """Put `entry` into the navigation; an entry with the same URL name is replaced. Called by apps in `ready`."""
+    _entries[entry.url_name] = entry
+
+
+def entries() -> list[Entry]:
+    """Return all entries in the order in which they stand."""
+    order = Section.values
+    return sorted(_entries.values(), key=lambda entry: (order.index(entry.section), entry.position, entry.url_name))
+
+
+def links_for(user: AbstractBaseUser | AnonymousUser, path: str) -> list[Link]:
+    """Return the links that `user` may follow; the one whose address fits `path` best is current."""
+    links = []
+    for entry in entries():
+        if not user.is_authenticated or (entry.permission and not (isinstance(user, PermissionsMixin) and user.has_perm(entry.permission))):
+            continue
+        count = entry.count(user) if entry.count else None
+        links.append(Link(entry, reverse(entry.url_name), current=False, count=count))
+    # "/clients/new/" belongs to "/clients/" unless an entry of its own fits better
+    fitting = [link for link in links if path.startswith(link.url) and (link.url != "/" or path == "/")]
+    if fitting:
+        max(fitting, key=lambda link: len(link.url)).current = True
+    return links
+
+
+def grouped(links: list[Link]) -> list[Group]:
+    """Return `links` of the side by section, without empty ones."""
+    groups = {section.value: Group(section.value, str(section.label)) for section in Section}
+    for link in links:
+        if link.entry.side:
+            groups[str(link.entry.section)].links.append(link)
+    return [group for group in groups.values() if group.links]
+
+
+def tabs(links: list[Link]) -> list[Link]:
+    """Return the links at the bottom of a phone, at most four (the fifth place is "More")."""
+    return sorted((link for link in links if link.entry.tab), key=lambda link: link.entry.tab)[:4]
