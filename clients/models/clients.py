@@ -191,9 +191,7 @@ class Client(models.Model):
         ]
         indexes = [
             # the list: one index for each sort, over the rows that the default filter shows
-            models.Index(
-                fields=["sort_name", "id"], include=["manager", *COVERED], condition=Q(archived_at=None), name="client_by_name"
-            ),
+            models.Index(fields=["sort_name", "id"], include=["manager", *COVERED], condition=Q(archived_at=None), name="client_by_name"),
             models.Index(
                 Func(F("city"), function="seraph_sortable"), "sort_name", "id", condition=Q(archived_at=None), name="client_by_city"
             ),
@@ -213,9 +211,7 @@ class Client(models.Model):
             ),
             models.Index("created_at", "id", condition=Q(archived_at=None), name="client_by_registered"),
             # the list's filters that pick few rows, in the order of the default sort
-            models.Index(
-                fields=["manager", "sort_name", "id"], include=COVERED, condition=Q(archived_at=None), name="client_of_manager"
-            ),
+            models.Index(fields=["manager", "sort_name", "id"], include=COVERED, condition=Q(archived_at=None), name="client_of_manager"),
             models.Index("source", "sort_name", "id", condition=Q(archived_at=None), name="client_of_source"),
             models.Index("industry", "sort_name", "id", condition=Q(archived_at=None), name="client_of_industry"),
             models.Index("lifecycle", "sort_name", "id", condition=Q(archived_at=None), name="client_of_lifecycle"),
