@@ -54,17 +54,20 @@ class Shell:
     def words(self) -> dict[str, str]:
         """What the scripts say."""
         return {
+            "close": gettext("Close"),
             "undo": gettext("Undo"),
+            "go_on": gettext("Go on"),
+            "remove": gettext("Remove"),
+            # requests
             "offline": gettext("The server did not answer. Nothing is lost: try again in a moment."),
-            "signed_out": gettext(
-                "You have been signed out. Sign in in a new tab, then come back and repeat: this page keeps what you typed."
-            ),
-            "sign_in": gettext("Sign in"),
             "forbidden": gettext("You may look at this, but not change it."),
             "gone": gettext("This is not there any more. Reload the page to see how things stand."),
             "too_large": gettext("This is too large to be sent. Make it smaller, then try again."),
             "too_often": gettext("Too many requests. Wait a minute, then try again."),
             "failed": gettext("This did not work, and the fault is ours. Try again; if it stays so, tell your administrator."),
+            "press_again": gettext("This page had been open for long. It is ready again: press once more."),
+            "signed_in_again": gettext("You are signed in again. Repeat what you were doing."),
+            # forms
             "draft_kept": gettext("Draft kept at {time}"),
             "draft_restored": gettext("Draft of {time} restored"),
             "draft_drop": gettext("Start afresh"),
@@ -72,8 +75,10 @@ class Shell:
             "email": gettext("Write the e-mail in full, for example name@company.com"),
             "url": gettext("Write the address in full, for example https://company.com"),
             "too_long": gettext("Shorten this to {max} characters"),
+            # pickers
+            "start_typing": gettext("Start typing"),
             "nothing_found": gettext("Nothing found"),
-            "remove": gettext("Remove"),
+            "searching": gettext("Searching…"),
         }
 
 

@@ -134,7 +134,8 @@ class ListInput(forms.Widget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
         values = data.getlist(name) if isinstance(data, MultiValueDict) else data.get(name) or []
-        return [text for text in (str(value).strip() for value in ([values] if isinstance(values, str) else values)) if text]
+        lines = (line for value in ([values] if isinstance(values, str) else values) for line in str(value).splitlines())
+        return [text for text in (line.strip() for line in lines) if text]
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data

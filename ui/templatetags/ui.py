@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BaseForm
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ui import formats
+from ui.saying import undo_of
 
 register = template.Library()
 
@@ -138,6 +140,12 @@ def money(context: template.Context, value: Decimal | None, currency: str = "", 
     if value is None:
         return "–"
     return formats.money(value, currency or context["shell"].company.currency, digits)
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Return the address that undoes what `message` tells of, or an empty string."""
+    return undo_of(message)
 
 
 @register.filter
