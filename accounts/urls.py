@@ -7,4 +7,5 @@ from accounts import views
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("sign-in/<str:secret>/", views.sign_in_link, name="sign_in_link"),
+    path("settings/theme/", views.set_theme, name="theme"),
 ]

@@ -15,4 +15,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a stale form. The header tells our script to fetch a new token and let the user press again."""
-    return render(request, "403_csrf.html", status=403, headers={"X-CSRF-Refused": "1"})
+    response = render(request, "403_csrf.html", status=403)
+    response["X-CSRF-Refused"] = "1"
+    return response

@@ -5,6 +5,7 @@ space before % and units.
 """
 
 import datetime
+import re
 from decimal import Decimal
 from functools import lru_cache
 
@@ -46,7 +47,8 @@ def percent(value: float | Decimal, digits: int = 0) -> str:
 def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
     """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
     pattern = locale().currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
-    return babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False).replace("-", MINUS)
+    text = babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False).replace("-", MINUS)
+    return re.sub(r"([A-Z]{3})(?=\d)", rf"\1{NBSP}", text)  # "RUB 1,184": a code, unlike a sign, wants a space
 
 
 @lru_cache(maxsize=4096)
