@@ -1,6 +1,7 @@
 """Wires the clients app: what each role may do with the registry."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,6 +11,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.roles import Role, grant
+        from clients.criteria.shipped import ship_criteria
 
         for role in Role:
             grant(role, "clients.view_client", "clients.add_client", "clients.change_client", "clients.export_client")
@@ -23,3 +25,4 @@ class ClientsConfig(AppConfig):
                 "clients.grant_waiver",
             )
         grant(Role.ADMINISTRATOR, "clients.set_rules", "clients.erase_client")
+        post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")

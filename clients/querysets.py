@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from clients.models.clients import Client  # noqa: F401  named as text in the base class below
+    from clients.models import Client, Criterion, CustomField, Waiver  # noqa: F401  named as text in the base classes below
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -43,3 +44,36 @@ def _in_hands_of(user: User | AnonymousUser) -> models.Q:
     if team is not None and Company.current().team_may_edit:
         return own | models.Q(manager__team=team)
     return own
+
+
+class CriterionQuerySet(models.QuerySet["Criterion"]):
+    """Entry criteria in all their versions."""
+
+    def drafts(self) -> Self:
+        """Those that somebody works on; they ask nothing of anybody yet."""
+        return self.filter(state="draft")
+
+    def published(self) -> Self:
+        """Those that are in force, now or from a day to come, or were until a newer version took their place."""
+        return self.filter(state="published")
+
+    def in_force(self, as_of: date) -> Self:
+        """Those that ask something on the day `as_of`: published, begun, and not replaced by a version that has begun."""
+        newer = self.model._default_manager.filter(replaces=models.OuterRef("pk"), valid_from__lte=as_of).exclude(state="draft")
+        return self.published().filter(valid_from__lte=as_of).exclude(models.Exists(newer))
+
+
+class CustomFieldQuerySet(models.QuerySet["CustomField"]):
+    """Fields that the administrator added."""
+
+    def active(self) -> Self:
+        """Those that are offered, in their order."""
+        return self.filter(retired=False).order_by("position", "id")
+
+
+class WaiverQuerySet(models.QuerySet["Waiver"]):
+    """Waivers, past ones included."""
+
+    def standing_on(self, day: date) -> Self:
+        """Those that excuse a client on `day`."""
+        return self.filter(ended_at=None, until__gte=day)

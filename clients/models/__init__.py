@@ -2,7 +2,7 @@
 
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
-from clients.models.criteria import Criterion, CustomField, Level, Waiver
+from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, Waiver
 from clients.models.imports import ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
@@ -19,7 +19,10 @@ __all__ = [
     "Level",
     "Lifecycle",
     "LineOfBusiness",
+    "RuleChange",
+    "RulesStamp",
     "Source",
+    "StandingPass",
     "TargetProfile",
     "Touch",
     "TouchKind",

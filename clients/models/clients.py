@@ -263,11 +263,14 @@ class ClientStanding(models.Model):
     )
     required_missing = models.PositiveSmallIntegerField(_("required facts missing"), db_default=0)
     mend_by = models.DateField(_("to be mended by"), null=True, blank=True)
+    short_of = ArrayField(models.BigIntegerField(), db_default=[], default=list, editable=False, help_text="ids of the criteria not met")
 
     class Meta:
         default_permissions = ()
         constraints = [models.CheckConstraint(condition=Q(completeness__lte=100), name="standing_completeness_percent")]
         indexes = [
+            # the clients that fall short of one criterion
+            GinIndex("short_of", name="standing_short_of"),
             models.Index("completeness", "client", name="standing_by_completeness"),
             models.Index("client", condition=Q(required_missing__gt=0), name="standing_falls_short"),
         ]

@@ -1,8 +1,12 @@
 """Reference lists that the administrator keeps: sources, industries, lines of business, the target profile."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -67,3 +71,32 @@ class TargetProfile(models.Model):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
+
+    @property
+    def asks_nothing(self) -> bool:
+        """No condition is set: every client would be inside, so none is marked."""
+        conditions = (self.kinds, self.countries, self.regions, self.min_employees is not None, self.max_employees is not None)
+        return not any(conditions) and not self.industry_ids
+
+    @cached_property
+    def industry_ids(self) -> frozenset[int]:
+        """The industries of the profile (prefetched ones are used)."""
+        return frozenset(industry.pk for industry in self.industries.all())
+
+    def matches(self, values: Mapping[str, Any]) -> bool | None:
+        """Return whether a client with `values` (by attribute, references as `…_id`) is inside; None if nothing is asked.
+
+        A fact that is not known is not inside: the condition can't be met.
+        """
+        if self.asks_nothing:
+            return None
+        employees = values.get("employees")
+        region = (values.get("region") or "").casefold()
+        return (
+            (not self.kinds or values.get("kind") in self.kinds)
+            and (not self.industry_ids or values.get("industry_id") in self.industry_ids)
+            and (not self.countries or values.get("country") in self.countries)
+            and (not self.regions or region in {name.casefold() for name in self.regions})
+            and (self.min_employees is None or (employees is not None and employees >= self.min_employees))
+            and (self.max_employees is None or (employees is not None and employees <= self.max_employees))
+        )
