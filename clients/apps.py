@@ -14,7 +14,14 @@ class ClientsConfig(AppConfig):
         from clients.criteria.shipped import ship_criteria
 
         for role in Role:
-            grant(role, "clients.view_client", "clients.add_client", "clients.change_client", "clients.export_client")
+            grant(
+                role,
+                "clients.view_client",
+                "clients.add_client",
+                "clients.change_client",
+                "clients.export_client",
+                "clients.hand_over_client",
+            )
         for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
             grant(
                 role,
