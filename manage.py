@@ -2,14 +2,49 @@
 """Django's command line for Seraph. Starts the embedded servers for the command when nobody has yet."""
 
 import os
+import signal
 import sys
 
-if __name__ == "__main__":
+WITHOUT_SERVERS = {
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "check",
+    "collectstatic",
+    "diffsettings",
+    "makemessages",
+    "compilemessages",
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command; what the person at the terminal can mend is said in one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-    from django.conf import settings
-    from django.core.management import execute_from_command_line
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that servers are stopped as on any other end
+
+    from django.core.exceptions import ImproperlyConfigured
 
     from crm import embedded
+    from crm.servers import ServerError, check_servers
 
-    with embedded.running(settings.DATA_DIR, postgres=not os.environ.get("DATABASE_URL"), valkey=not os.environ.get("REDIS_URL")):
-        execute_from_command_line(sys.argv)
+    needed = len(arguments) > 1 and arguments[1] not in WITHOUT_SERVERS
+    database, broker = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
+    try:
+        # Settings are read inside the block: only now is it known on which ports the servers listen.
+        with embedded.running(embedded.data_dir(), postgres=needed and not database, valkey=needed and not broker):
+            from django.conf import settings
+            from django.core.management import execute_from_command_line
+
+            if needed:
+                check_servers(settings.DATABASES["default"] if database else None, settings.REDIS_URL if broker else None)
+            execute_from_command_line(arguments)
+    except (embedded.EmbeddedError, ServerError, ImproperlyConfigured) as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -14,6 +14,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from crm import embedded
+from crm.servers import database_config, mailer_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -21,13 +22,13 @@ env = environ.Env()
 ENVIRONMENT = env.str("SERAPH_ENV", default="local")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("SERAPH_DATA", default=str(BASE_DIR / ".data"))).resolve()
+DATA_DIR = embedded.data_dir()
 PORT = env.int("PORT", default=8000)
 
 
 def required(name: str) -> str:
     """Return the environment variable `name`; in production its absence stops the start."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value and PRODUCTION:
         raise ImproperlyConfigured(f"Set {name}: production does not start without it (see .env.example).")
     return value
@@ -40,9 +41,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DATABASE_URL = required("DATABASE_URL") or embedded.database_url(DATA_DIR)
 REDIS_URL = required("REDIS_URL") or embedded.redis_url(DATA_DIR)
 
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES: dict[str, dict[str, Any]] = {"default": {"OPTIONS": {}, **database_config(DATABASE_URL)}}
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 10}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -204,10 +203,8 @@ if PRODUCTION:
 # --- mail --------------------------------------------------------------------------------------
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
-if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
-else:  # no mail server: the administrator reads the mail on a page
-    EMAIL_BACKEND = "accounts.mail.StoredMailBackend"
+# Without a mail server the administrator reads the mail on a page.
+MAILERS = {"default": mailer_config(EMAIL_URL) if EMAIL_URL else {"BACKEND": "accounts.mail.StoredMailBackend"}}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seraph <seraph@localhost>")
 
 # --- history -----------------------------------------------------------------------------------

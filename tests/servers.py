@@ -15,8 +15,10 @@ _servers = ExitStack()
 def _start() -> None:
     """Point the settings at a fresh data folder; xdist's workers inherit the one of their controller."""
     if os.environ.get(_OWNER):
+        _take_own_cache()
         return
     folder = Path(tempfile.mkdtemp(prefix="seraph-test-"))
+    folder.chmod(0o711)  # the servers' own user passes through when the tests run as root
     os.environ.update({_OWNER: str(os.getpid()), "SERAPH_DATA": str(folder), "SERAPH_ENV": "test"})
     for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
         os.environ.pop(name, None)
@@ -24,6 +26,15 @@ def _start() -> None:
 
     _servers.callback(shutil.rmtree, folder, ignore_errors=True)
     _servers.enter_context(embedded.running(folder, durable=False))
+
+
+def _take_own_cache() -> None:
+    """Give an xdist worker a Valkey database of its own: what one test counts or clears is not another's."""
+    from crm import embedded
+
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1")[2:]) + 1
+    address = embedded.redis_url(Path(os.environ["SERAPH_DATA"]))
+    os.environ["REDIS_URL"] = f"{address.rpartition('/')[0]}/{number % 16}"
 
 
 _start()
