@@ -186,6 +186,25 @@ class ApiToken(models.Model):
         return self.name
 
 
+class IdempotentAnswer(models.Model):
+    """The first answer to a POST with an Idempotency-Key, kept a day for whoever repeats it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, address and body")
+    status = models.PositiveSmallIntegerField(default=0)
+    content_type = models.CharField(max_length=100, default="")
+    body = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("user", "key", name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.pk}"
+
+
 class OneTimeToken(models.Model):
     """A link that works once, for one purpose, until it expires. Only the digest of its secret is kept."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.apps import apps as installed
 from django.utils import timezone
 
 SHIPPED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -24,10 +25,11 @@ BEGINNING = date(2000, 1, 1)
 """From when they hold: no registration is older, so that nobody is given days of grace for them."""
 
 
-def ship_criteria(*, apps: Any, using: str = "default", **kwargs: Any) -> None:
+def ship_criteria(*, apps: Any = installed, using: str = "default", **kwargs: Any) -> None:
     """Put the shipped criteria in force where there is no criterion at all. Runs after each migration, as roles do.
 
     Published versions are never deleted, so an administrator who retired them all is not given them again.
+    (`flush` sends the same signal without `apps`.)
     """
     try:
         criterion = apps.get_model("clients", "Criterion")

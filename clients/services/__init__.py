@@ -3,12 +3,14 @@
 from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients
 from clients.services.contacts import add_contact, change_contact, remove_contact
 from clients.services.lifecycle import archive_client, erase_client, restore_client
+from clients.services.references import add_reference
 from clients.services.registration import change_client, register_client
 from clients.services.touches import log_touch, plan_next_step
 
 __all__ = [
     "BulkOutcome",
     "add_contact",
+    "add_reference",
     "archive_client",
     "change_client",
     "change_contact",

@@ -36,8 +36,8 @@ class BulkOutcome:
     refused: dict[int, list[FieldError]] = field(default_factory=dict)
 
 
-def hand_over_clients(*, user: User, client_ids: Iterable[int], manager_id: int | None, now: datetime | None = None) -> BulkOutcome:
-    """Put clients into the hands of another manager (or of nobody); those that `user` may not change are left out."""
+def hand_over_clients(*, user: User, client_ids: Iterable[int], manager_id: int | str | None, now: datetime | None = None) -> BulkOutcome:
+    """Put clients into the hands of another manager (given as in a form; or of nobody); those that `user` may not change are left out."""
     if not user.has_perm("clients.hand_over_client"):
         raise PermissionDenied
     return set_field_of_clients(user=user, client_ids=client_ids, field_name="manager", value=manager_id, now=now)

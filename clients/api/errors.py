@@ -1,0 +1,74 @@
+"""From errors to problems: the shapes that pydantic refuses, and versions that have moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.api import problem
+from accounts.api.auth import token_of
+from clients.api.outputs import RELATED, ClientOut, ContactOut
+from clients.api.values import OWN
+from clients.errors import FieldError, StaleVersion
+from clients.models import Client
+
+_CODES: dict[str, tuple[str, str | Promise]] = {
+    "missing": ("required", _("Give a value for this field.")),
+    "extra_forbidden": ("unknown", _("There is no such field.")),
+    "too_long": ("too_many", _("This is more than is taken at once.")),
+    "too_short": ("too_few", _("This is less than is needed.")),
+    "model_type": ("object", _("Give this as an object.")),
+    "model_attributes_type": ("object", _("Give this as an object.")),
+    "dict_type": ("object", _("Give this as an object.")),
+    "list_type": ("list", _("Give this as a list.")),
+    "string_type": ("text", _("Give this as text.")),
+    "bool_type": ("yes_or_no", _("Answer yes or no.")),
+    "bool_parsing": ("yes_or_no", _("Answer yes or no.")),
+    "int_type": ("number", _("Give a whole number.")),
+    "int_parsing": ("number", _("Give a whole number.")),
+    "int_parsing_size": ("number", _("Give a whole number.")),
+    "int_from_float": ("number", _("Give a whole number.")),
+    "greater_than_equal": ("number", _("Give a larger number.")),
+    "less_than_equal": ("number", _("Give a smaller number.")),
+    "literal_error": ("choice", _("Choose one of the values that the schema lists.")),
+    "enum": ("choice", _("Choose one of the values that the schema lists.")),
+}
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Return what pydantic found as errors by field, in the codes that services use."""
+    found = []
+    for error in errors:
+        # ("body", "payload", "contacts", 0, "phones"): where, which argument, then the path in it; ("query", "limit") has no argument
+        where = [str(part)[:60] for part in error["loc"]]
+        path = where[2:] if where[0] == "body" else where[1:]
+        code, message = _CODES.get(error["type"], (error["type"].removeprefix(OWN), error["msg"]))
+        found.append(FieldError(".".join(path) or where[0], code, message))
+    return found
+
+
+def stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
+    """Return 409 with the record as it stands now and, field by field, both values where they differ."""
+    wanted = getattr(request, "changes", {})
+    if isinstance(error.current, Client):
+        token = token_of(request)
+        visible = Client.objects.visible_to(token.user) if token else Client.objects.none()
+        current = ClientOut.of(visible.select_related(*RELATED).get(pk=error.current.pk)).model_dump()
+    else:
+        current = ContactOut.of(error.current).model_dump()
+    conflicts = [
+        {"field": name, "yours": value, "current": current[name]}
+        for name, value in wanted.items()
+        if name in current and not _same(value, current[name])
+    ]
+    return problem(409, more={"current": current, "conflicts": conflicts})
+
+
+def _same(yours: Any, current: Any) -> bool:
+    if isinstance(current, dict) and current.keys() == {"id", "name"}:
+        return yours in (current["id"], current["name"])
+    return str(yours or "") == str(current or "") if not isinstance(yours, bool) else yours == current

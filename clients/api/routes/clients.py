@@ -1,0 +1,98 @@
+"""Clients: get, create, change, archive, bring back, hand over."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from accounts.api import ApiRequest, TokenAuth
+from clients import services
+from clients.api.inputs import ArchiveIn, ClientIn, ClientPatch, HandOverIn, NextStepIn, RestoreIn
+from clients.api.outputs import RELATED, ClientCard, ClientConflict, HandOverOut, RefusedClient
+from clients.criteria import Record, evaluate
+from clients.models import Client
+from clients.services.rules import Rules
+
+router = Router(tags=["clients"])
+
+
+def card(request: ApiRequest, client_id: int) -> ClientCard:
+    """Return one client as its card tells it; `Client.DoesNotExist` if it may not be seen."""
+    client = Client.objects.visible_to(request.user).select_related(*RELATED).prefetch_related("contacts", "waivers").get(pk=client_id)
+    contacts = list(client.contacts.all())
+    rules = Rules.load()
+    return ClientCard.of_card(client, contacts, evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today))
+
+
+@router.post("/clients", response={201: ClientCard}, auth=TokenAuth("clients.add_client"), operation_id="create_client")
+def create_client(request: ApiRequest, payload: ClientIn) -> ClientCard:
+    """Register a client with its contacts. The entry criteria in force are asked of it, as of a form and of an import."""
+    data = payload.given("contacts")
+    client = services.register_client(user=request.user, data=data, contacts=[contact.given() for contact in payload.contacts])
+    return card(request, client.pk)
+
+
+@router.get("/clients/{int:client_id}", response=ClientCard, auth=TokenAuth("clients.view_client"), operation_id="get_client")
+def get_client(request: ApiRequest, client_id: int) -> ClientCard:
+    """One client with its contacts and what it falls short of."""
+    return card(request, client_id)
+
+
+@router.patch(
+    "/clients/{int:client_id}",
+    response={200: ClientCard, 409: ClientConflict},
+    auth=TokenAuth("clients.change_client"),
+    operation_id="change_client",
+)
+def change_client(request: ApiRequest, client_id: int, payload: ClientPatch) -> ClientCard:
+    """Change the fields that are named. `version` is the one that was read; if the record has moved on, nothing is written."""
+    request.changes = changes = payload.given("version")
+    services.change_client(user=request.user, client_id=client_id, version=payload.version, changes=changes)
+    return card(request, client_id)
+
+
+@router.post(
+    "/clients/{int:client_id}/archive",
+    response={200: ClientCard, 409: ClientConflict},
+    auth=TokenAuth("clients.change_client"),
+    operation_id="archive_client",
+)
+def archive_client(request: ApiRequest, client_id: int, payload: ArchiveIn) -> ClientCard:
+    """Take a client out of the lists, with a reason. Nothing is deleted."""
+    services.archive_client(user=request.user, client_id=client_id, version=payload.version, reason=payload.reason)
+    return card(request, client_id)
+
+
+@router.post(
+    "/clients/{int:client_id}/restore",
+    response={200: ClientCard, 409: ClientConflict},
+    auth=TokenAuth("clients.change_client"),
+    operation_id="restore_client",
+)
+def restore_client(request: ApiRequest, client_id: int, payload: RestoreIn) -> ClientCard:
+    """Bring an archived client back."""
+    services.restore_client(user=request.user, client_id=client_id, version=payload.version)
+    return card(request, client_id)
+
+
+@router.post(
+    "/clients/{int:client_id}/next-step", response=ClientCard, auth=TokenAuth("clients.change_client"), operation_id="plan_next_step"
+)
+def plan_next_step(request: ApiRequest, client_id: int, payload: NextStepIn) -> ClientCard:
+    """Set, move or clear the next call or meeting of a client."""
+    services.plan_next_step(user=request.user, client_id=client_id, next_step=payload.next_step or "", next_step_at=payload.next_step_at)
+    return card(request, client_id)
+
+
+@router.post("/clients/hand-over", response=HandOverOut, auth=TokenAuth("clients.hand_over_client"), operation_id="hand_over_clients")
+def hand_over_clients(request: ApiRequest, payload: HandOverIn) -> HandOverOut:
+    """Put up to 1,000 clients into the hands of one manager, or of nobody (null)."""
+    outcome = services.hand_over_clients(user=request.user, client_ids=payload.clients, manager_id=payload.manager)
+    return HandOverOut(
+        changed=list(outcome.changed),
+        unchanged=outcome.unchanged,
+        not_editable=outcome.not_editable,
+        refused=[
+            RefusedClient(client=pk, errors=[{"field": one.field, "code": one.code, "message": str(one.message)} for one in errors])
+            for pk, errors in outcome.refused.items()
+        ],
+    )
