@@ -106,7 +106,7 @@ def evaluate(record: Record, criteria: CriteriaSet, *, as_of: date) -> Evaluatio
         code = rule.failing(record)
         if code is None:
             continue
-        until = record.waived.get(rule.fact.key)
+        until = record.waived.get(rule.fact.key) if record.waived else None
         if until is None or until < as_of:
             found.append(Shortfall(rule, code, rule.deadline(record, code)))
     required = tuple(one for one in found if one.rule.required)

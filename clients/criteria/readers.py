@@ -197,10 +197,13 @@ class OfContacts(Reader):
         return [one for one in found if (entries := getattr(one, self.column)) and (pattern is None or any(map(pattern.matches, entries)))]
 
     def held(self, record: Record) -> bool:
-        return bool(record.contacts) and bool(self._wanted(record, _NOTHING_MORE))
+        for one in record.contacts:
+            if (not self.mark or getattr(one, self.mark)) and (not self.column or getattr(one, self.column)):
+                return True
+        return False
 
     def fits(self, record: Record, asked: Asked) -> bool:
-        return bool(record.contacts) and bool(self._wanted(record, asked))
+        return bool(self._wanted(record, asked))
 
     def dated(self, record: Record, asked: Asked, zone: ZoneInfo) -> date | None:
         changed = [_day(one.updated_at, zone) for one in self._wanted(record, asked)]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from clients.models import Client, Contact
 
 _NEVER_ASKED = {"sort_name", "search_text", "search_digits", "search_keys"}
-REFERENCES = ("source", "industry", "manager", "line_of_business", "referrer")
+REFERENCES = tuple((name, f"{name}_id") for name in ("source", "industry", "manager", "line_of_business", "referrer"))
 
 
 class ContactFacts(NamedTuple):
@@ -75,9 +75,9 @@ class Record:
         References may be given as `source_id` or as `source` (an id or a model instance).
         """
         found = dict(values)
-        for name in REFERENCES:
+        for name, column in REFERENCES:
             if name in found:
-                found[f"{name}_id"] = getattr(found[name], "pk", found[name]) or None
+                found[column] = getattr(found[name], "pk", found[name]) or None
         return cls(
             found,
             [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,32 +44,52 @@ class Rule:
 
     @property
     def id(self) -> int:
+        """The criterion's id; 0 for one that is not saved."""
         return int(self.criterion.pk or 0)
 
-    @property
+    @cached_property
     def required(self) -> bool:
+        """The criterion keeps a new record out that does not meet it."""
         return self.criterion.level == "required"
+
+    @cached_property
+    def _audience(self) -> tuple[tuple[str, frozenset[Any]], ...]:
+        """Keys of values with what each must be one of."""
+        criterion = self.criterion
+        wanted = {
+            "kind": self.kinds,
+            "lifecycle": criterion.lifecycles,
+            "source_id": criterion.sources,
+            "industry_id": criterion.industries,
+        }
+        return tuple((key, frozenset(allowed)) for key, allowed in wanted.items() if allowed)
+
+    @cached_property
+    def _roles(self) -> tuple[str, ...]:
+        return tuple(f"is_{role}" for role in self.criterion.roles)
+
+    @cached_property
+    def _simple(self) -> tuple[Callable[[Record], bool], ...] | None:
+        """The questions of a rule that asks only that something is there: nearly all of them."""
+        return None if self.asked or self.oldest is not None else tuple(reader.held for reader in self.readers)
 
     def applies(self, record: Record) -> bool:
         """Return whether the criterion asks anything of this client."""
-        values, criterion = record.values, self.criterion
-        if self.kinds and values.get("kind") not in self.kinds:
-            return False
-        if criterion.lifecycles and values.get("lifecycle", "potential") not in criterion.lifecycles:
-            return False
-        if criterion.roles and not any(values.get(f"is_{role}") for role in criterion.roles):
-            return False
-        if criterion.sources and values.get("source_id") not in criterion.sources:
-            return False
-        return not (criterion.industries and values.get("industry_id") not in criterion.industries)
+        values = record.values
+        for key, allowed in self._audience:
+            if values.get(key) not in allowed:
+                return False
+        return not self._roles or any(values.get(role) for role in self._roles)
 
     def failing(self, record: Record) -> str | None:
         """Return the code of what the record falls short of, None when it meets the criterion."""
-        for reader in self.readers:
-            if self._good(reader, record):
-                return None
-        if not self.asked and self.oldest is None:
+        if self._simple is not None:
+            for held in self._simple:
+                if held(record):
+                    return None
             return REQUIRED
+        if any(self._good(reader, record) for reader in self.readers):
+            return None
         if not any(reader.held(record) for reader in self.readers):
             return REQUIRED
         if self.asked and not any(reader.fits(record, self.asked) for reader in self.readers):
