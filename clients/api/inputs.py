@@ -23,8 +23,8 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def given(self, *without: str) -> dict[str, Any]:
-        """Return what the request named, for a service."""
-        return {name: getattr(self, name) for name in self.model_fields_set if name not in without}
+        """Return what the request named, in the order of the schema."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set and name not in without}
 
 
 class ContactFields(Input):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ninja import Query, Router
+from ninja.responses import Status
 
 from accounts.api import ApiRequest, TokenAuth
 from clients import services
@@ -63,7 +64,7 @@ def remove_contact(
     request: ApiRequest,
     contact_id: int,
     version: Annotated[int, Query(..., ge=1, le=2_147_483_647, description="The version that was read.")],
-) -> tuple[int, None]:
+) -> Status[None]:
     """Take a contact off its client. The history keeps it."""
     services.remove_contact(user=request.user, contact_id=contact_id, version=version)
-    return 204, None
+    return Status(204, None)

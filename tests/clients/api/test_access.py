@@ -1,0 +1,118 @@
+"""Every endpoint as each of the cast, on a client that is Anna's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import ApiToken, User
+from clients.models import Client, Contact
+from tests.api import ROOT, Caller, assert_problem
+
+# (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
+# Everybody with a role may read everything; nobody without one (Eve) anything.
+NEW = {"kind": "organisation", "full_name": "Novapli", "is_customer": True, "source": "Trade fair"}
+OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
+    ("GET", "/me"): (None, 200, 200, 200, 200),
+    ("POST", "/clients"): (NEW, 201, 201, 201, 201),
+    ("GET", "/clients/{client_id}"): (None, 200, 200, 200, 200),
+    ("PATCH", "/clients/{client_id}"): ({"version": 1, "city": "Lyon"}, 200, 403, 200, 200),
+    ("POST", "/clients/{client_id}/archive"): ({"version": 1, "reason": "Closed"}, 200, 403, 200, 200),
+    ("POST", "/clients/{client_id}/restore"): ({"version": 1}, 200, 403, 200, 200),
+    ("POST", "/clients/{client_id}/next-step"): ({}, 200, 403, 200, 200),
+    ("POST", "/clients/hand-over"): ({"clients": ["{client_id}"], "manager": "boris"}, 200, 200, 200, 200),
+    ("GET", "/clients/{client_id}/contacts"): (None, 200, 200, 200, 200),
+    ("POST", "/clients/{client_id}/contacts"): ({"full_name": "Yann"}, 201, 403, 201, 201),
+    ("GET", "/contacts/{contact_id}"): (None, 200, 200, 200, 200),
+    ("PATCH", "/contacts/{contact_id}"): ({"version": 1, "position": "owner"}, 200, 403, 200, 200),
+    ("DELETE", "/contacts/{contact_id}"): (None, 204, 403, 204, 204),
+    ("GET", "/clients/{client_id}/touches"): (None, 200, 200, 200, 200),
+    ("POST", "/clients/{client_id}/touches"): ({"note": "Rang."}, 201, 403, 201, 201),
+    ("GET", "/sources"): (None, 200, 200, 200, 200),
+    ("POST", "/sources"): ({"name": "Web"}, 403, 403, 403, 201),
+    ("GET", "/industries"): (None, 200, 200, 200, 200),
+    ("POST", "/industries"): ({"name": "Milling"}, 403, 403, 403, 201),
+    ("GET", "/lines-of-business"): (None, 200, 200, 200, 200),
+    ("POST", "/lines-of-business"): ({"name": "Workwear"}, 403, 403, 403, 201),
+    ("GET", "/criteria"): (None, 200, 200, 200, 200),
+    ("GET", "/custom-fields"): (None, 200, 200, 200, 200),
+}
+CAST = ("anna", "boris", "dmitri", "admin")
+
+
+def call(caller: Caller, method: str, path: str, body: Any, client: Client, contact: Contact) -> Any:
+    path = path.format(client_id=client.pk, contact_id=contact.pk)
+    if method == "DELETE":
+        path += "?version=1"
+    if body and "clients" in body:
+        body = {**body, "clients": [client.pk]}
+    return caller.call(method, path, body)
+
+
+def test_the_table_of_this_test_holds_every_endpoint() -> None:
+    paths = Browser().get(f"{ROOT}/openapi.json").json()["paths"]
+    assert {(method.upper(), path.removeprefix(ROOT)) for path, methods in paths.items() for method in methods} == set(OFFERED)
+
+
+@pytest.mark.parametrize("name", CAST)
+@pytest.mark.parametrize(("method", "path"), OFFERED)
+def test_each_role_may_do_what_it_may_and_no_more(
+    method: str, path: str, name: str, request: pytest.FixtureRequest, lachenal: Client, solene: Contact, boris: User
+) -> None:
+    user: User = request.getfixturevalue(name)
+    body, *statuses = OFFERED[method, path]
+    answer = call(Caller(user), method, path, body, lachenal, solene)
+    expected = statuses[CAST.index(name)]
+    assert answer.status == expected, answer.body
+    if expected == 403:
+        assert_problem(answer, 403, "forbidden")
+        assert lachenal.version == Client.objects.get(pk=lachenal.pk).version
+
+
+@pytest.mark.parametrize(("method", "path"), OFFERED)
+def test_an_account_without_a_role_may_nothing_and_nobody_even_less(
+    method: str, path: str, eve: User, lachenal: Client, solene: Contact
+) -> None:
+    body = OFFERED[method, path][0]
+    if path != "/me":
+        assert_problem(call(Caller(eve), method, path, body, lachenal, solene), 403, "forbidden")
+    assert_problem(call(Caller(), method, path, body, lachenal, solene), 401, "unauthorised")
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in OFFERED if key[0] != "GET"])
+def test_a_read_token_of_whoever_may_write_nothing(method: str, path: str, admin: User, lachenal: Client, solene: Contact) -> None:
+    answer = call(Caller(admin, ApiToken.Scope.READ), method, path, OFFERED[method, path][0], lachenal, solene)
+    assert_problem(answer, 403, "read-only-token")
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in OFFERED if "{" in key[1]])
+def test_what_is_not_there_is_not_found_by_anybody(method: str, path: str, admin: User, lachenal: Client) -> None:
+    body = OFFERED[method, path][0]
+    for number in (0, lachenal.pk + 1_000, 10**18, 2**63, 10**40):
+        query = "?version=1" if method == "DELETE" else ""
+        assert_problem(Caller(admin).call(method, re.sub(r"{\w+}", str(number), path) + query, body), 404, "not-found")
+
+
+def test_a_hand_over_leaves_what_is_not_in_ones_hands(boris: User, lachenal: Client) -> None:
+    answer = Caller(boris).post("/clients/hand-over", {"clients": [lachenal.pk, 10**15], "manager": "boris"})
+    assert answer.body == {"changed": [], "unchanged": 0, "not_editable": 2, "refused": []}
+    assert Client.objects.get().manager != boris
+
+
+def test_no_endpoint_sets_what_belongs_to_the_row(
+    admin: User, lachenal: Client, solene: Contact, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    before = Client.objects.values().get()
+    for name in (
+        "id", "version_", "created_at", "created_by", "archived_at", "erased_at", "completeness", "in_target", "facts_confirmed_at",
+        "search_text", "sort_name", "manager_id", "standing", "updated_at", "fact_dates", "__class__", "is_staff", "next_step_at",
+    ):  # fmt: skip
+        answer = Caller(admin).patch(f"/clients/{lachenal.pk}", {"version": 1, name: 1})
+        assert answer.codes == {name: "unknown"}
+        assert Caller(admin).patch(f"/contacts/{solene.pk}", {"version": 1, name: 1}).codes == {name: "unknown"}
+        assert Caller(admin).post("/clients", {**NEW, name: 1}).codes == {name: "unknown"}
+    assert Client.objects.values().get() == before
