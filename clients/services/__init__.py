@@ -1,11 +1,12 @@
 """All writes to the registry. Forms, API, import, commands and tasks call these, so no rule can be stepped around."""
 
 from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients
-from clients.services.contacts import add_contact, change_contact, remove_contact
+from clients.services.contacts import add_contact, change_contact, put_back_contact, remove_contact
 from clients.services.lifecycle import archive_client, erase_client, restore_client
 from clients.services.references import add_reference
 from clients.services.registration import change_client, register_client
-from clients.services.touches import log_touch, plan_next_step
+from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step
+from clients.services.waivers import end_waiver, grant_waiver
 
 __all__ = [
     "BulkOutcome",
@@ -14,10 +15,15 @@ __all__ = [
     "archive_client",
     "change_client",
     "change_contact",
+    "confirm_facts",
+    "correct_touch",
+    "end_waiver",
     "erase_client",
+    "grant_waiver",
     "hand_over_clients",
     "log_touch",
     "plan_next_step",
+    "put_back_contact",
     "register_client",
     "remove_contact",
     "restore_client",

@@ -9,14 +9,15 @@ from itertools import batched
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
 from clients.errors import FieldError
 from clients.models import Client
+from clients.services.acting import acting
 from clients.services.preparing import Values, as_typed, clean_values, newly_broken, refuse
-from clients.services.registration import set_values
+from clients.services.registration import may_hand_over, set_values
 from clients.services.rules import Rules
 
 BULK_FIELDS = frozenset(
@@ -43,7 +44,7 @@ def hand_over_clients(*, user: User, client_ids: Iterable[int], manager_id: int 
     return set_field_of_clients(user=user, client_ids=client_ids, field_name="manager", value=manager_id, now=now)
 
 
-@transaction.atomic
+@acting
 def set_field_of_clients(
     *, user: User, client_ids: Iterable[int], field_name: str, value: object, now: datetime | None = None
 ) -> BulkOutcome:
@@ -55,9 +56,12 @@ def set_field_of_clients(
     if not user.has_perm("clients.change_client"):
         raise PermissionDenied
     rules = Rules.load(now)
-    refuse([] if field_name in BULK_FIELDS else [FieldError(field_name, "unknown", field_name)])
-    _values, errors = clean_values({field_name: value}, rules)
+    refuse(
+        [] if field_name in BULK_FIELDS else [FieldError(str(field_name)[:60], "unknown", _("This can't be set for many clients at once."))]
+    )
+    values, errors = clean_values({field_name: value}, rules)
     refuse(errors)
+    may_hand_over(user, values)
     outcome = BulkOutcome()
     for ids in batched(dict.fromkeys(client_ids), _BATCH, strict=False):
         _change_batch(user, ids, {field_name: value}, rules, outcome)

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
 from clients.errors import FieldError, StaleVersion
-from clients.models import Client, Contact
+from clients.models import Client, Contact, Touch
+from clients.services.acting import acting
 from clients.services.preparing import clean_contact, newly_broken, refuse
 from clients.services.registration import lock_client
 from clients.services.rules import Rules
 
 
-@transaction.atomic
+@acting
 def add_contact(*, user: User, client_id: int, data: Mapping[str, Any], now: datetime | None = None) -> Contact:
     """Add a person to a client; the first one becomes the main contact. Raises as `change_client` does."""
     client = lock_client(user=user, client_id=client_id)
@@ -35,7 +37,7 @@ def add_contact(*, user: User, client_id: int, data: Mapping[str, Any], now: dat
     return contact
 
 
-@transaction.atomic
+@acting
 def change_contact(*, user: User, contact_id: int, version: int, changes: Mapping[str, Any], now: datetime | None = None) -> Contact:
     """Change a contact that was read at `version`. Raises as `change_client` does, and `Contact.DoesNotExist`."""
     contact = _locked(user, contact_id, version)
@@ -57,14 +59,40 @@ def change_contact(*, user: User, contact_id: int, version: int, changes: Mappin
     return contact
 
 
-@transaction.atomic
+@acting
 def remove_contact(*, user: User, contact_id: int, version: int, now: datetime | None = None) -> Contact:
-    """Take a contact off its client; history keeps it. Returns the contact as it was, for an undo by `add_contact`."""
+    """Take a contact off its client; history keeps it, and `put_back_contact` brings it back."""
     contact = _locked(user, contact_id, version)
     rules = Rules.load(now)
     before = _record(contact.client)
     Contact.objects.filter(pk=contact.pk).delete()
     _hold_against_criteria(contact.client, rules, before)
+    return contact
+
+
+@acting
+def put_back_contact(*, user: User, client_id: int, contact_id: int, now: datetime | None = None) -> Contact:
+    """Undo a removal: the contact comes back under its number, with the touches that were with it.
+
+    It is the main contact or the head again unless somebody else has become so. Raises `Contact.DoesNotExist` when the
+    client never had such a contact, else as `add_contact` does.
+    """
+    client = lock_client(user=user, client_id=client_id)
+    if (there := client.contacts.filter(pk=contact_id).first()) is not None:
+        return there
+    contact_events, touch_events = apps.get_model("clients", "ContactEvent"), apps.get_model("clients", "TouchEvent")
+    removed: Any = (
+        contact_events.objects.filter(client_id=client.pk, pgh_obj_id=contact_id, pgh_label="removed").order_by("-pgh_id").first()
+    )
+    if removed is None:
+        raise Contact.DoesNotExist
+    marks = {mark: getattr(removed, mark) and not client.contacts.filter(**{mark: True}).exists() for mark in ("is_main", "is_head")}
+    kept = {name: getattr(removed, name) for name in ("full_name", "position", "phones", "emails", "birth_date", "note")}
+    contact = Contact.objects.create(pk=contact_id, client=client, created_by=user, **kept, **marks)
+    # the removal took the contact off its touches in the same transaction, so at the very same moment
+    theirs = touch_events.objects.filter(client_id=client.pk, contact_id=contact_id, pgh_created_at=removed.pgh_created_at)
+    Touch.objects.filter(client=client, contact=None, pk__in=theirs.values("pgh_obj_id")).update(contact=contact)
+    _hold_against_criteria(client, Rules.load(now))
     return contact
 
 
@@ -82,7 +110,8 @@ def _make_room(client: Client, values: Mapping[str, Any]) -> None:
     """One main contact and one head: the mark moves to the newcomer."""
     for mark in ("is_main", "is_head"):
         if values.get(mark):
-            client.contacts.filter(**{mark: True}).update(**{mark: False})
+            # a form in which the other one is still open has grown stale by this
+            client.contacts.filter(**{mark: True}).update(**{mark: False}, version=F("version") + 1)
 
 
 def _record(client: Client) -> Record:

@@ -8,35 +8,36 @@ from typing import Any
 import pgtrigger
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from clients import validation
 from clients.errors import FieldError
 from clients.models import Client, Contact, Touch
-from clients.services.preparing import refuse
+from clients.services.acting import acting
+from clients.services.preparing import read_text, refuse
 from clients.services.registration import lock_client
 
 
-@transaction.atomic
+@acting
 def archive_client(*, user: User, client_id: int, version: int, reason: str, now: datetime | None = None) -> Client:
     """Take a client out of the registry's lists, with a reason. Nothing is deleted; `restore_client` brings it back."""
     client = lock_client(user=user, client_id=client_id, version=version)
-    reason = validation.text(reason, limit=300)
-    if not reason:
+    said = read_text("reason", reason, 300)
+    if not said:
         refuse([FieldError("reason", "required", _("Say why this client is archived."))])
-    client.archived_at, client.archived_reason = now or timezone.now(), reason
+    client.archived_at, client.archived_reason = now or timezone.now(), said
     client.version += 1
     client.save(update_fields=["archived_at", "archived_reason", "version", "updated_at"])
     return client
 
 
-@transaction.atomic
+@acting
 def restore_client(*, user: User, client_id: int, version: int) -> Client:
-    """Bring an archived client back."""
-    client = lock_client(user=user, client_id=client_id, version=version)
+    """Bring an archived client back; one that is not archived stays as it is."""
+    client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
+    if client.archived_at is None:
+        return client
     client.archived_at, client.archived_reason = None, ""
     client.version += 1
     client.save(update_fields=["archived_at", "archived_reason", "version", "updated_at"])
@@ -68,7 +69,7 @@ _PERSONAL: dict[str, Any] = {
 }
 
 
-@transaction.atomic
+@acting
 def erase_client(*, user: User, client_id: int, version: int, now: datetime | None = None) -> Client:
     """Forget the personal data of a client and of its contacts: in the rows, in the notes and in the whole history.
 
@@ -78,7 +79,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     """
     if not user.has_perm("clients.erase_client"):
         raise PermissionDenied
-    client = lock_client(user=user, client_id=client_id, version=version)
+    client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
     now = now or timezone.now()
     for name, empty in _PERSONAL.items():
         setattr(client, name, empty)

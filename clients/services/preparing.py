@@ -107,11 +107,15 @@ def clean_values(data: Mapping[str, Any], rules: Rules, *, before: Values | None
     for name, clean in CLEAN.items():
         if name not in data:
             continue
+        kept = before.get(f"{name}_id")
+        if kept is not None and _reference(data[name]) == kept:  # a manager who has left, say: what stands may stand
+            values[f"{name}_id"] = kept
+            continue
         try:
             values[f"{name}_id" if name in REFERENCES else name] = clean(data[name], rules)
         except BadValue as bad:
             # A country that nobody knows (an import's "Channel Islands") is kept as the region rather than lost.
-            if name == "country" and not data.get("region") and len(str(data[name])) > 3:
+            if name == "country" and bad.code == "country" and not data.get("region") and len(str(data[name])) > 3:
                 values |= {"country": "", "region": validation.text(data[name], limit=100)}
             else:
                 errors.append(FieldError(name, bad.code, bad.message))
@@ -123,8 +127,7 @@ def clean_values(data: Mapping[str, Any], rules: Rules, *, before: Values | None
     if "time_zone" in data:
         errors += _clean_time_zone(data["time_zone"], values)
     if "referrer" in data:
-        referrer = data["referrer"]
-        values["referrer_id"] = getattr(referrer, "pk", referrer) or None
+        values["referrer_id"] = _reference(data["referrer"])
     if "custom" in data:
         custom, wrong = custom_fields.clean(data["custom"] or {}, rules.custom_fields)
         values["custom"] = {key: value for key, value in {**before.get("custom", {}), **custom}.items() if value not in (None, "")}
@@ -138,13 +141,21 @@ def _clean_time_zone(value: object, values: Values) -> list[FieldError]:
 
     from accounts.models import check_time_zone
 
-    values["time_zone"] = validation.text(value, limit=64)
     try:
+        values["time_zone"] = validation.text(value, limit=64)
         if values["time_zone"]:
             check_time_zone(values["time_zone"])
+    except BadValue as bad:
+        return [FieldError("time_zone", bad.code, bad.message)]
     except ValidationError as wrong:
         return [FieldError("time_zone", "time_zone", wrong.message)]
     return []
+
+
+def _reference(value: object) -> object:
+    """Return the id that `value` (an id, its digits, or a row) stands for; anything else as it is, to be refused later."""
+    found = getattr(value, "pk", value) or None
+    return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 19 else found
 
 
 def _contradictions(values: Values) -> list[FieldError]:
@@ -192,6 +203,14 @@ def newly_broken(before: Evaluation, after: Evaluation) -> list[FieldError]:
     """Return the required criteria that a change would break; those that were broken before only stay flagged."""
     known = {(gap.fact, gap.code) for gap in before.required}
     return [FieldError(gap.field, gap.code, gap.message) for gap in after.required if (gap.fact, gap.code) not in known]
+
+
+def read_text(field_name: str, value: object, limit: int) -> str:
+    """Return one line of text that stands alone (a reason); raises `Refused` when it can't be kept."""
+    try:
+        return validation.text(value, limit=limit)
+    except BadValue as bad:
+        raise Refused([FieldError(field_name, bad.code, bad.message)]) from None
 
 
 def refuse(errors: Iterable[FieldError]) -> None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Evaluation, Record, evaluate, save_standing
-from clients.errors import FieldError, StaleVersion
+from clients.errors import FieldError, Refused, StaleVersion
 from clients.models import Client, Contact
+from clients.services.acting import acting
 from clients.services.preparing import REFERENCES, PreparedClient, Values, as_typed, clean_values, newly_broken, prepare_client, refuse
 from clients.services.rules import Rules
 
 
-@transaction.atomic
+@acting
 def register_client(
     *,
     user: User,
@@ -37,7 +39,14 @@ def register_client(
     rules = rules or Rules.load(now)
     prepared = prepare_client(data, contacts, rules)
     refuse([*prepared.errors, *_taken_or_missing(prepared.values)])
-    return write_clients(user=user, prepared=[prepared], rules=rules)[0]
+    with _own_id_once():
+        return write_clients(user=user, prepared=[prepared], rules=rules)[0]
+
+
+def may_hand_over(user: User, changed: Mapping[str, Any]) -> None:
+    """Raise `PermissionDenied` when the manager is among what changes and `user` may not hand clients over."""
+    if "manager_id" in changed and not user.has_perm("clients.hand_over_client"):
+        raise PermissionDenied
 
 
 def may_register(user: User) -> None:
@@ -85,30 +94,44 @@ def _filled(values: Values) -> Iterable[str]:
 def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldError]:
     """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there."""
     errors = []
-    if values.get("external_id") and Client.objects.filter(external_id=values["external_id"]).exclude(pk=own).exists():
+    if values.get("external_id") and Client.objects.filter(external_id=values["external_id"]).exclude(pk=own or 0).exists():
         errors.append(FieldError("external_id", "taken", _("Another client has this own id already.")))
     if (referrer := values.get("referrer_id")) is not None:
-        known = isinstance(referrer, int | str) and str(referrer).isascii() and str(referrer).isdigit() and len(str(referrer)) < 19
-        if not known or int(referrer) == own or not Client.objects.filter(pk=referrer).exists():
+        found = referrer if type(referrer) is int and 0 < referrer < 2**63 and referrer != own else 0
+        if not Client.objects.filter(pk=found, erased_at=None).exists():
             errors.append(FieldError("referrer", "choice", _("Choose a client of the registry.")))
     return errors
 
 
-def lock_client(*, user: User, client_id: int, version: int | None = None) -> Client:
+@contextmanager
+def _own_id_once() -> Iterator[None]:
+    """Two people may give the same own id at once: the database lets one through, the other is told as usual."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as clash:
+        if "client_external_id_once" not in str(clash):
+            raise
+        raise Refused([FieldError("external_id", "taken", _("Another client has this own id already."))]) from None
+
+
+def lock_client(*, user: User, client_id: int, version: int | None = None, archived_too: bool = False) -> Client:
     """Return the client locked for a change by `user`.
 
     Raises `Client.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read,
-    `StaleVersion` if `version` is given and no longer the current one.
+    `StaleVersion` if `version` is given and no longer the current one, `Refused` if it is archived (unless `archived_too`).
     """
     client: Client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
     if not Client.objects.editable_by(user).filter(pk=client_id).exists():
         raise PermissionDenied
     if version is not None and client.version != version:
         raise StaleVersion(client)
+    if client.archived_at is not None and not archived_too:
+        raise Refused([FieldError("archived", "archived", _("This client is archived; bring it back first."))])
     return client
 
 
-@transaction.atomic
+@acting
 def change_client(
     *, user: User, client_id: int, version: int, changes: Mapping[str, Any], now: datetime | None = None, rules: Rules | None = None
 ) -> Client:
@@ -125,16 +148,16 @@ def change_client(
     held = as_typed(client)
     values, errors = clean_values(changes, rules, before=held)
     changed = {name: value for name, value in values.items() if held[name] != value}
-    if client.archived_at is not None:
-        errors.append(FieldError("archived", "archived", _("This client is archived; bring it back first.")))
     refuse([*errors, *_taken_or_missing(changed, own=client.pk)])
     if not changed:
         return client
+    may_hand_over(user, changed)
     set_values(client, changed, rules.today)
     after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
     refuse(newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after))
     client.version = F("version") + 1
-    client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
+    with _own_id_once():
+        client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
     client.refresh_from_db(fields=["version"])
     save_standing({client.pk: after})
     return client

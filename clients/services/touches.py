@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +15,13 @@ from accounts.models import User
 from clients import validation
 from clients.errors import FieldError
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
-from clients.services.preparing import refuse
+from clients.services.acting import acting
+from clients.services.preparing import read_text, refuse
 from clients.services.registration import evaluate_again, lock_client
 from clients.services.rules import Rules
 
 
-@transaction.atomic
+@acting
 def log_touch(
     *,
     user: User,
@@ -42,20 +45,15 @@ def log_touch(
     """
     now = now or timezone.now()
     client = lock_client(user=user, client_id=client_id)
-    fields: dict[str, Any] = {
-        "kind": _choice(kind, TouchKind),
-        "outcome": _choice(outcome, TouchOutcome),
-        "note": _text(note, 20_000, lines=True),
-        "minutes": _minutes(minutes),
-        "next_step": _text(next_step, 300),
-        "no_next_step_because": _text(no_next_step_because, 300),
-    }
-    refuse(
-        [
-            *(FieldError(name, bad.code, bad.message) for name, bad in fields.items() if isinstance(bad, validation.BadValue)),
-            *_when_errors(at=at, next_step_at=next_step_at, because=no_next_step_because, next_step=next_step, now=now),
-            *_contact_errors(client, contact_id),
-        ]
+    when = _when_errors(at=at, next_step_at=next_step_at, because=no_next_step_because, next_step=next_step, now=now)
+    fields = _read(
+        [*when, *_contact_errors(client, contact_id)],
+        kind=kind,
+        outcome=outcome,
+        note=note,
+        minutes=minutes,
+        next_step=next_step,
+        no_next_step_because=no_next_step_because,
     )
     touch = Touch.objects.create(
         client=client, user=user, contact_id=contact_id, facts_confirmed=facts_confirmed, next_step_at=next_step_at, at=at or now, **fields
@@ -70,13 +68,58 @@ def log_touch(
     return touch
 
 
-@transaction.atomic
+@acting
 def plan_next_step(*, user: User, client_id: int, next_step: str, next_step_at: datetime | None, now: datetime | None = None) -> Client:
     """Set, move or (with no time) clear the next call or meeting of a client."""
     now = now or timezone.now()
     client = lock_client(user=user, client_id=client_id)
-    refuse(_when_errors(at=None, next_step_at=next_step_at, because="", next_step=next_step, now=now))
-    _save(client, {"next_step": validation.text(next_step, limit=300), "next_step_at": next_step_at})
+    step = read_text("next_step", next_step, 300)
+    refuse(_when_errors(at=None, next_step_at=next_step_at, because="", next_step=step, now=now))
+    _save(client, {"next_step": step, "next_step_at": next_step_at})
+    evaluate_again(client, Rules.load(now))
+    return client
+
+
+@acting
+def correct_touch(*, user: User, touch_id: int, changes: Mapping[str, Any], now: datetime | None = None) -> Touch:
+    """Put right a touch of one's own on the day (in the user's time zone) on which it was logged; history keeps what stood there.
+
+    `changes` may hold kind, outcome, note and minutes: when it was and what came of it (the next step, the facts
+    confirmed) is the client's story by now. Raises `Refused`, `PermissionDenied`, `Touch.DoesNotExist`.
+    """
+    now = now or timezone.now()
+    seen = Touch.objects.filter(client__in=Client.objects.visible_to(user)).get(pk=touch_id)
+    client = lock_client(user=user, client_id=seen.client_id)
+    touch = Touch.objects.get(pk=touch_id)
+    touch.client = client
+    if not may_correct(touch, user, now):
+        raise PermissionDenied
+    refuse(FieldError(str(name)[:60], "unknown", _("There is no such field.")) for name in changes if name not in CORRECTABLE)
+    given = {name: changes.get(name, getattr(touch, name)) for name in CORRECTABLE}
+    values = _read(kind=given["kind"], outcome=given["outcome"], note=given["note"], minutes=given["minutes"])
+    changed = {name: value for name, value in values.items() if getattr(touch, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(touch, name, value)
+        touch.save(update_fields=list(changed))
+    return touch
+
+
+CORRECTABLE = ("kind", "outcome", "note", "minutes")
+
+
+def may_correct(touch: Touch, user: User, now: datetime) -> bool:
+    """Return whether `touch` is `user`'s own and was logged today, by the user's clock."""
+    zone = ZoneInfo(user.time_zone)
+    return touch.user_id == user.pk and touch.created_at.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+@acting
+def confirm_facts(*, user: User, client_id: int, now: datetime | None = None) -> Client:
+    """Note that the facts of a client were confirmed just now; the version stays, nobody's open form grows stale."""
+    now = now or timezone.now()
+    client = lock_client(user=user, client_id=client_id)
+    _save(client, {"facts_confirmed_at": now, "facts_confirmed_by": user})
     evaluate_again(client, Rules.load(now))
     return client
 
@@ -87,28 +130,32 @@ def _save(client: Client, changed: dict[str, Any]) -> None:
     client.save(update_fields=[*changed, "updated_at"])
 
 
-def _choice(value: object, choices: Any) -> str | validation.BadValue:
-    try:
-        return validation.choice(value, dict(choices.choices))
-    except validation.BadValue as bad:
-        return bad
+_READ: dict[str, Callable[[object], Any]] = {
+    "kind": lambda value: validation.choice(value, dict(TouchKind.choices)),
+    "outcome": lambda value: validation.choice(value, dict(TouchOutcome.choices)),
+    "note": lambda value: validation.text(value, limit=20_000, lines=True),
+    "minutes": lambda value: validation.whole_number(value, most=1440),
+    "next_step": lambda value: validation.text(value, limit=300),
+    "no_next_step_because": lambda value: validation.text(value, limit=300),
+}
 
 
-def _text(value: object, limit: int, *, lines: bool = False) -> str | validation.BadValue:
-    try:
-        return validation.text(value, limit=limit, lines=lines)
-    except validation.BadValue as bad:
-        return bad
+def _read(errors: Iterable[FieldError] = (), /, **given: object) -> dict[str, Any]:
+    """Return the values as they are kept; raises `Refused` with all that is wrong, `errors` included."""
+    values: dict[str, Any] = {}
+    found = list(errors)
+    for name, value in given.items():
+        try:
+            values[name] = _READ[name](value)
+        except validation.BadValue as bad:
+            found.append(FieldError(name, bad.code, bad.message))
+    refuse(found)
+    return values
 
 
-def _minutes(value: object) -> int | validation.BadValue | None:
-    try:
-        return validation.whole_number(value, most=1440)
-    except validation.BadValue as bad:
-        return bad
-
-
-def _when_errors(*, at: datetime | None, next_step_at: datetime | None, because: str, next_step: str, now: datetime) -> list[FieldError]:
+def _when_errors(
+    *, at: datetime | None, next_step_at: datetime | None, because: object, next_step: object, now: datetime
+) -> list[FieldError]:
     errors = []
     if at is not None and (at > now or at.year < 1990):
         errors.append(FieldError("at", "future", _("A touch has happened already; choose a time in the past, or plan a next step.")))
@@ -116,7 +163,7 @@ def _when_errors(*, at: datetime | None, next_step_at: datetime | None, because:
         errors.append(FieldError("next_step_at", "past", _("Choose a time that is still to come.")))
     if next_step_at is not None and because:
         errors.append(FieldError("no_next_step_because", "both", _("Either plan a next step or say why there is none.")))
-    if next_step.strip() and next_step_at is None:
+    if str(next_step or "").strip() and next_step_at is None:
         errors.append(FieldError("next_step_at", "required", _("Say when the next step is due.")))
     return errors
 
