@@ -1,19 +1,22 @@
 """Users, teams, the company, and the tokens that stand for a user."""
 
 import secrets
+import uuid
 import zoneinfo
 from datetime import time
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from accounts.querysets import ApiTokenQuerySet, OneTimeTokenQuerySet
+from accounts.querysets import ApiTokenQuerySet, OneTimeTokenQuerySet, StoredMailQuerySet, UserQuerySet
 from accounts.roles import Role
 
 
@@ -90,11 +93,35 @@ class Team(models.Model):
         return self.name
 
 
-class User(AbstractUser):
-    """A person who works here. The role is a Django group; a user has exactly one."""
+class State(models.TextChoices):
+    """Whether a user may come in."""
 
-    first_name = None  # type: ignore[assignment,misc]  # full_name takes their place
-    last_name = None  # type: ignore[assignment,misc]
+    ACTIVE = "active", pgettext_lazy("user", "active")
+    INVITED = "invited", pgettext_lazy("user", "invited")
+    DEACTIVATED = "deactivated", pgettext_lazy("user", "deactivated")
+
+
+class LowerCaseUserManager(DjangoUserManager["User"]):
+    """Users whose e-mails are kept in lower case: allauth looks them up so."""
+
+    use_in_migrations = False
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").strip().lower()
+
+
+UserManager = LowerCaseUserManager.from_queryset(UserQuerySet)
+
+
+class User(AbstractUser):
+    """A person who works here. The role is a Django group; a user has exactly one.
+
+    An invited user is not active until the invitation is accepted, so that nothing else lets it in.
+    """
+
+    first_name = None  # type: ignore[assignment]  # full_name takes their place
+    last_name = None  # type: ignore[assignment]
     full_name = models.CharField(_("full name"), max_length=150)
     email = models.EmailField(_("e-mail"))
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("team"))
@@ -109,7 +136,7 @@ class User(AbstractUser):
     session_stamp = models.CharField(max_length=32, default=make_stamp, editable=False)
 
     REQUIRED_FIELDS = ["email", "full_name"]
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")
@@ -145,15 +172,28 @@ class User(AbstractUser):
     def role(self) -> Role | None:
         """The user's role, or None for an account without one (it may see nothing)."""
         if not hasattr(self, "_role"):
-            name = self.groups.filter(name__in=Role.values).order_by("name").values_list("name", flat=True).first()
+            # a queryset may have brought it along (`UserQuerySet.with_role`)
+            name = (
+                self.__dict__["role_name"]
+                if "role_name" in self.__dict__
+                else self.groups.filter(name__in=Role.values).order_by("name").values_list("name", flat=True).first()
+            )
             self._role = Role(name) if name else None
         return self._role
 
+    @property
+    def state(self) -> State:
+        if self.is_active:
+            return State.ACTIVE
+        return State.DEACTIVATED if self.deactivated_at else State.INVITED
+
     def set_role(self, role: Role) -> None:
-        """Give the user `role` and take every other role away."""
+        """Give the user `role` and take every other role away. Only the administrator may open the Django admin."""
         from django.contrib.auth.models import Group
 
         self.groups.set([Group.objects.get(name=role.value)])
+        self.is_staff = role is Role.ADMINISTRATOR
+        self.save(update_fields=["is_staff"])
         self._role = role
         for cache in ("_perm_cache", "_user_perm_cache", "_group_perm_cache"):
             self.__dict__.pop(cache, None)
@@ -229,18 +269,26 @@ class OneTimeToken(models.Model):
 
 
 class StoredMail(models.Model):
-    """A mail kept for the administrator to read, while no mail server is set."""
+    """A mail on its way to the mail server; where none is set, kept for the administrator to read."""
 
+    key = models.UUIDField(default=uuid.uuid4, editable=False, help_text="the same at each try: receivers tell a repeat by it")
+    sender = models.CharField(max_length=320, default="", blank=True)
     recipients = ArrayField(models.CharField(max_length=320))
     subject = models.CharField(max_length=998)
     body = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    send_at = models.DateTimeField(null=True, help_text="the next try; empty: none, it is only read")
+    tries = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    objects = StoredMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stored mail")
         default_permissions = ()
         permissions = [("read_mail", "Can read the mail that could not be sent")]
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index("send_at", condition=models.Q(send_at__isnull=False), name="mail_waiting")]  # the worker's next
 
     def __str__(self) -> str:
         return self.subject

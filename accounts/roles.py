@@ -16,6 +16,11 @@ class Role(models.TextChoices):
     MANAGEMENT = "Management", _("Management")
     ADMINISTRATOR = "Administrator", _("Administrator")
 
+    @property
+    def rank(self) -> int:
+        """How high the role stands; nobody grants or touches a higher one than the own."""
+        return list(Role).index(self)
+
 
 _granted: dict[Role, set[str]] = {role: set() for role in Role}
 

@@ -9,6 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,14 @@ API_TOKEN_PREFIX = "seraph_"  # noqa: S105  (lets secret scanners know a leaked 
 def digest(secret: str) -> str:
     """Return what the database keeps of `secret`."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class ResetTokenGenerator(PasswordResetTokenGenerator):
+    """Reset links die with the user's stamp (role change, deactivation), besides what Django binds them to:
+    the password, the e-mail, the last sign-in and PASSWORD_RESET_TIMEOUT."""
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.session_stamp}"
 
 
 # --- links that work once ------------------------------------------------------------------------
@@ -74,7 +83,7 @@ def find_api_token(key: str, *, now: datetime | None = None) -> ApiToken | None:
     if not key.startswith(API_TOKEN_PREFIX):
         return None
     now = now or timezone.now()
-    token = ApiToken.objects.alive().select_related("user").filter(digest=digest(key)).first()
+    token = ApiToken.objects.opening().select_related("user").filter(digest=digest(key)).first()
     if token is None:
         return None
     stale = now - TOUCH_INTERVAL

@@ -10,8 +10,10 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
+        from accounts import deactivation
         from accounts.roles import Role, grant
         from clients.criteria.shipped import ship_criteria
+        from clients.services import departures
 
         for role in Role:
             grant(
@@ -32,4 +34,7 @@ class ClientsConfig(AppConfig):
                 "clients.grant_waiver",
             )
         grant(Role.ADMINISTRATOR, "clients.set_rules", "clients.erase_client")
+        deactivation.register(
+            key="clients", say=departures.say_clients, count=departures.count_clients_of, hand_over=departures.hand_over_clients_of
+        )
         post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")

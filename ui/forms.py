@@ -88,6 +88,12 @@ class Seg(forms.RadioSelect):
         return context
 
 
+class Picks(forms.CheckboxSelectMultiple):
+    """A few choices of which any number holds, as pills."""
+
+    template_name = "ui/forms/widgets/picks.html"
+
+
 class YesNoUnknown(Seg):
     """Yes, no, or nobody asked yet."""
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import ApiToken, OneTimeToken, User
+from accounts.models import ApiToken, Company, OneTimeToken, User
 from accounts.tokens import (
     create_api_token,
     digest,
@@ -26,6 +26,12 @@ def make(user: User, purpose: OneTimeToken.Purpose = SIGN_IN) -> str:
     return make_one_time_token(user=user, purpose=purpose, lifetime=timedelta(minutes=15))
 
 
+@pytest.fixture
+def gleb(company: Company) -> User:
+    """Gleb has been invited and has not come yet."""
+    return User.objects.create_user("gleb", "gleb@kestrel.example", full_name="Gleb", is_active=False)
+
+
 def test_the_database_keeps_the_digest_of_256_random_bits_only(anna: User) -> None:
     secret = make(anna)
     assert len(secret) == 43
@@ -41,9 +47,18 @@ def test_a_link_works_once(anna: User) -> None:
     assert peek_one_time_token(secret=secret, purpose=SIGN_IN) is None
 
 
-def test_a_link_of_one_purpose_is_no_good_for_another(anna: User) -> None:
-    assert use_one_time_token(secret=make(anna, INVITATION), purpose=SIGN_IN) is None
-    assert use_one_time_token(secret=make(anna), purpose=INVITATION) is None
+def test_a_link_of_one_purpose_is_no_good_for_another(anna: User, gleb: User) -> None:
+    assert use_one_time_token(secret=make(gleb, INVITATION), purpose=SIGN_IN) is None
+    for active in (True, False):
+        User.objects.filter(pk=anna.pk).update(is_active=active)
+        assert use_one_time_token(secret=make(anna), purpose=INVITATION) is None
+        assert use_one_time_token(secret=make(anna, INVITATION), purpose=SIGN_IN) is None
+
+
+def test_an_invitation_is_spent_once_the_user_is_active(gleb: User) -> None:
+    secret = make(gleb, INVITATION)
+    User.objects.filter(pk=gleb.pk).update(is_active=True)
+    assert use_one_time_token(secret=secret, purpose=INVITATION) is None
 
 
 def test_a_link_expires(anna: User) -> None:
@@ -52,11 +67,10 @@ def test_a_link_expires(anna: User) -> None:
 
 
 def test_a_new_link_stops_the_earlier_one_of_its_purpose(anna: User, boris: User) -> None:
-    first, invitation, of_boris = make(anna), make(anna, INVITATION), make(boris)
+    first, of_boris = make(anna), make(boris)
     second = make(anna)
     assert use_one_time_token(secret=first, purpose=SIGN_IN) is None
     assert use_one_time_token(secret=second, purpose=SIGN_IN) == anna
-    assert use_one_time_token(secret=invitation, purpose=INVITATION) == anna
     assert use_one_time_token(secret=of_boris, purpose=SIGN_IN) == boris
 
 

@@ -1,0 +1,67 @@
+"""The company, its teams, and the first run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts import locks
+from accounts.models import Company, Team, User
+from accounts.roles import Role
+from accounts.services.addresses import keep_email_address
+
+
+class AlreadySetUp(Exception):
+    """There is a user already: the first run is over."""
+
+
+@transaction.atomic
+def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, username: str, password: str) -> User:
+    """Make the company and its first administrator, both or neither, once.
+
+    `company` holds name, currency, time_zone, language and region; the administrator starts with the same time
+    zone and language. Raises `AlreadySetUp` when anybody was quicker.
+    """
+    locks.hold("set_up")  # of two visitors at once, the second waits here and then finds the first one's user
+    if User.objects.exists():
+        raise AlreadySetUp
+    Company.objects.update_or_create(id=1, defaults=dict(company))
+    user = User.objects.create_user(
+        username, email, password, full_name=full_name, language=company["language"], time_zone=company["time_zone"]
+    )
+    keep_email_address(user)
+    user.set_role(Role.ADMINISTRATOR)
+    return user
+
+
+@transaction.atomic
+def change_company(*, by: User, changes: Mapping[str, Any]) -> Company:
+    """Save the company's settings that changed."""
+    if not by.has_perm("accounts.manage_company"):
+        raise PermissionDenied
+    company = Company.objects.select_for_update().get(id=1)
+    for name, value in changes.items():
+        setattr(company, name, value)
+    company.save(update_fields=list(changes))
+    return company
+
+
+def save_team(*, by: User, name: str, team_id: int | None = None) -> Team:
+    """Make a team, or rename one."""
+    _may_manage_users(by)
+    team = Team.objects.get(pk=team_id) if team_id else Team()
+    team.name = name
+    team.save()
+    return team
+
+
+def remove_team(*, by: User, team_id: int) -> None:
+    """Remove a team; its members stay, without a team."""
+    _may_manage_users(by)
+    Team.objects.get(pk=team_id).delete()
+
+
+def _may_manage_users(by: User) -> None:
+    if not by.has_perm("accounts.manage_users"):
+        raise PermissionDenied
