@@ -4,12 +4,16 @@ The page that shows them is itself the form to save: each differing field is a c
 posted, everything else goes along hidden, and the version is the newest one.
 """
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.forms import BaseForm, BoundField, CheckboxInput
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm, BoundField, CheckboxInput, ChoiceField, DateField, DateTimeField, Field, ModelChoiceField
 from django.utils.translation import gettext as _
+
+from ui import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,28 @@ def _side(field: BoundField, texts: list[str]) -> Side:
     if isinstance(field.field.widget, CheckboxInput):
         shown = _("yes") if texts else _("no")
     else:
-        labels = {str(value): str(label) for value, label in getattr(field.field, "choices", ())}
+        labels = _labels(field.field, texts)
         shown = ", ".join(labels.get(text, text) for text in texts) or "–"
     return Side("\n".join(texts), shown)
+
+
+def _labels(field: Field, texts: list[str]) -> dict[str, str]:
+    """Return how `texts` read: the labels of choices, dates in full, phones in groups."""
+    if isinstance(field, ModelChoiceField):  # asks for the few chosen, never for a list of a million
+        chosen = field.queryset.filter(pk__in=[text for text in texts if text.isdecimal()]) if field.queryset is not None else []
+        return {str(one.pk): str(field.label_from_instance(one)) for one in chosen}
+    if isinstance(field, ChoiceField):
+        return {str(value): str(label) for value, label in field.widget.choices if not isinstance(label, list | tuple)}
+    if isinstance(field, DateField | DateTimeField):
+        return {text: formats.full(value) for text in texts if (value := _date(field, text))}
+    if getattr(field.widget, "input_type", "") == "tel":
+        return {text: formats.phone(text) for text in texts}
+    return {}
+
+
+def _date(field: Field, text: str) -> datetime.date | None:
+    try:
+        value: datetime.date | None = field.to_python(text)
+    except ValidationError:
+        return None
+    return value

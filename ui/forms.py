@@ -121,9 +121,12 @@ class ListInput(forms.Widget):
         self.input_type = input_type
         self.add_label = add_label
 
+    def format_value(self, value: Any) -> list[str]:
+        return [value] if isinstance(value, str) else [str(item) for item in value or []]
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        values = [value] if isinstance(value, str) else list(value or [])
+        values = self.format_value(value)
         shared = {key: kept for key, kept in context["widget"]["attrs"].items() if key not in ("id", "required")}
         shared["class"] = f"input {shared['class']}" if shared.get("class") else "input"
         first_id = context["widget"]["attrs"].get("id", "")

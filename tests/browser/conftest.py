@@ -21,6 +21,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from ui import navigation
 
 # Playwright's synchronous API runs an event loop in this thread; the ORM is used here as in any other test
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -177,8 +178,11 @@ def axe(page: Page) -> Callable[[], None]:
 
 
 @pytest.fixture
-def parts(settings: Any) -> None:
-    """Serve the pages of tests/browser/parts.py beside the real ones."""
+def parts(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serve the pages of tests/browser/parts.py beside the real ones, and let the navigation lead to them."""
+    from tests.browser.parts import ENTRIES
+
+    monkeypatch.setattr(navigation, "_entries", {entry.url_name: entry for entry in ENTRIES})
     settings.ROOT_URLCONF = "tests.browser.parts"
     templates = settings.TEMPLATES[0]
     settings.TEMPLATES = [{**templates, "DIRS": [*templates["DIRS"], Path(__file__).parent / "templates"]}]

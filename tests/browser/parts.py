@@ -13,6 +13,7 @@ from django.utils import timezone
 from crm import urls as real
 from ui.conflicts import compare
 from ui.forms import Form, ListField, Seg, YesNoUnknown
+from ui.navigation import Entry, Section
 from ui.saying import say
 
 INDUSTRIES = [
@@ -55,6 +56,11 @@ class ClientForm(Form):
     roles = forms.MultipleChoiceField(
         label="Roles", required=False, choices=[("customer", "customer"), ("supplier", "supplier")], widget=forms.CheckboxSelectMultiple
     )
+
+
+class SignInForm(Form):
+    login = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
 
 
 def parts(request: HttpRequest) -> HttpResponse:
@@ -101,6 +107,10 @@ def conflict(request: HttpRequest) -> HttpResponse:
     return render(request, "parts/conflict.html", {"conflict": compare(mine, theirs, version=4, changed_by="Boris Lind")})
 
 
+def gate(request: HttpRequest) -> HttpResponse:
+    return render(request, "parts/gate.html", {"form": SignInForm()})
+
+
 def people(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("q", "").lower()
     names = ["Anna Petrova", "Boris Lind", "Clara Moreau", "Дмитрий Соколов"]
@@ -144,8 +154,14 @@ def answer(request: HttpRequest, status: int) -> HttpResponse:
 
 handler400 = real.handler400
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("parts/", parts),
-    path("parts/form/", form),
+    path("parts/clients/", parts, name="parts-clients"),
+    path("parts/quality/", parts, name="parts-quality"),
+    path("parts/import/", parts, name="parts-import"),
+    path("parts/criteria/", parts, name="parts-criteria"),
+    path("", parts),
+    path("parts/gate/", gate),
+    path("parts/", parts, name="parts"),
+    path("parts/form/", form, name="parts-new"),
     path("parts/warned/", warned),
     path("parts/conflict/", conflict),
     path("parts/people/", people),
@@ -156,4 +172,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parts/answer/<int:status>/", answer),
     path("find/", include(([path("", find, name="find")], "clients"))),
     path("", include("crm.urls")),
+]
+
+
+ENTRIES = [
+    Entry(Section.WORK, "Today", "parts", "calendar-due", position=1, key="t", count=lambda user: 10, tab=1),
+    Entry(Section.WORK, "Clients", "parts-clients", "address-book", "clients.view_client", 2, "c", tab=2),
+    Entry(Section.WORK, "New client", "parts-new", "plus", "clients.add_client", 3, tab=3, tab_label="New", side=False),
+    Entry(Section.REGISTRY, "Data quality", "parts-quality", "clipboard-check", position=1),
+    Entry(Section.REGISTRY, "Import", "parts-import", "upload", "clients.import_client", 2),
+    Entry(Section.SETTINGS, "Entry criteria", "parts-criteria", "adjustments", "clients.set_rules", 1, "e"),
 ]
