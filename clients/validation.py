@@ -54,11 +54,16 @@ def text(value: object, *, limit: int, lines: bool = False) -> str:
         return ""
     if not isinstance(value, str | int | float):
         raise BadValue("text", _("Give this as text."))
-    clean = unicodedata.normalize("NFC", _CONTROL.sub("", str(value).replace("\r\n", "\n")))
-    clean = clean.strip() if lines else " ".join(clean.split())
+    clean = plain(str(value), lines=lines)
     if len(clean) > limit:
         raise BadValue("too_long", _("Shorten this to %(limit)s characters.") % {"limit": limit})
     return clean
+
+
+def plain(given: str, *, lines: bool = False) -> str:
+    """Return `given` in NFC without control characters, stripped; one line unless `lines`. Never refuses."""
+    clean = unicodedata.normalize("NFC", _CONTROL.sub("", given.replace("\r\n", "\n")))
+    return clean.strip() if lines else " ".join(clean.split())
 
 
 def phone(value: object, region: str) -> str:
