@@ -62,7 +62,7 @@ class _Branch:
 
     why: Why
     sql: str
-    params: tuple[object, ...]
+    params: tuple[str, ...]
 
 
 def find_clients(typed: str, *, limit: int = 20, archived: bool = False) -> list[Hit]:
@@ -168,7 +168,7 @@ def _run(branches: list[_Branch], name: str, limit: int, archived: bool) -> list
     if not branches:
         return []
     sql = " UNION ALL ".join(_CANDIDATES.format(why=branch.why, sql=branch.sql, cap=CAP) for branch in branches)
-    params = [param for branch in branches for param in branch.params]
+    params: list[str] = [param for branch in branches for param in branch.params]
     with connection.cursor() as cursor:
         cursor.execute(_RANKED.format(branches=sql), [*params, archived, name, limit])
         return [Hit(client_id, Why(why), contact) for client_id, why, contact in cursor.fetchall()]
