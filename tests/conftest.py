@@ -4,6 +4,7 @@ Eve has an account without a role, Admin administers."""
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts.models import Company, Team, User
 from accounts.roles import Role
@@ -27,7 +28,7 @@ def south(company: Company) -> Team:
 def make_user(username: str, full_name: str, role: Role | None, team: Team | None = None) -> User:
     """Make a user with the password "correct horse 42" and a confirmed e-mail."""
     user = User.objects.create_user(username, f"{username}@kestrel.example", "correct horse 42", full_name=full_name, team=team)
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if role:
         user.set_role(role)
     return user
