@@ -48,10 +48,11 @@ class PersonalSettingsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with translation.override(request.user.language), timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
-            request.LANGUAGE_CODE = request.user.language
+        language = request.user.language  # kept here: the view may sign the user out
+        with translation.override(language), timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
-            response.headers["Content-Language"] = request.user.language
+            response.headers["Content-Language"] = language
             return response
 
 
