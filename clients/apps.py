@@ -12,6 +12,7 @@ class ClientsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import deactivation
         from accounts.roles import Role, grant
+        from clients.criteria import tasks  # noqa: F401  (Celery finds them)
         from clients.criteria.shipped import ship_criteria
         from clients.services import departures
 

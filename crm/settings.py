@@ -58,6 +58,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "what changed rules leave to be done": {"task": "clients.criteria.work", "schedule": 60.0},
     "forget the answers to old POSTs": {"task": "accounts.tasks.forget_idempotent_answers", "schedule": 3600.0},
     "send waiting mail": {"task": "accounts.tasks.send_mail", "schedule": 60.0},
 }

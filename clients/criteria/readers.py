@@ -197,10 +197,8 @@ class OfContacts(Reader):
         return [one for one in found if (entries := getattr(one, self.column)) and (pattern is None or any(map(pattern.matches, entries)))]
 
     def held(self, record: Record) -> bool:
-        for one in record.contacts:
-            if (not self.mark or getattr(one, self.mark)) and (not self.column or getattr(one, self.column)):
-                return True
-        return False
+        mark, column = self.mark, self.column
+        return any((not mark or getattr(one, mark)) and (not column or getattr(one, column)) for one in record.contacts)
 
     def fits(self, record: Record, asked: Asked) -> bool:
         return bool(self._wanted(record, asked))

@@ -199,6 +199,11 @@ def criteria_in_force(as_of: date | None = None) -> CriteriaSet:
         return found
 
 
+def company_today(now: datetime | None = None) -> date:
+    """Return the day that it is in the company's time zone."""
+    return (now or timezone.now()).astimezone(ZoneInfo(_read_stamp()[1])).date()
+
+
 def _read_stamp() -> tuple[UUID | None, str]:
     with connection.cursor() as cursor:
         cursor.execute(_STAMP)

@@ -291,17 +291,32 @@ def shortage_of(rule: Rule) -> Shortage:
     )
 
 
-def tally(criteria: CriteriaSet) -> dict[int, tuple[int, int]]:
-    """Return for each criterion in force how many clients of the registry it asks and how many fall short of it.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the registry stands: by criterion id how many clients it asks and how many fall short, and the whole."""
+
+    criteria: dict[int, tuple[int, int]]
+    custom_fields: dict[int, int]
+    """How many clients hold a value of each custom field, by its id."""
+    clients: int
+    completeness: int
+    """Mean completeness of the clients in percent, rounded down; 100 where there are none."""
+
+
+def tally(criteria: CriteriaSet) -> Tally:
+    """Count for each criterion in force how many clients of the registry it asks and how many fall short of it.
 
     One pass over the clients for the first figure; the second is read from the standing that is kept.
     """
-    if not criteria.rules:
-        return {}
-    parts = [
+    from clients.models import CustomField
+
+    parts = [Sql("count(*), COALESCE(floor(avg(s.completeness)), 100)::int")]
+    parts += [
         compose(f"count(*) FILTER (WHERE {{}}), count(*) FILTER (WHERE s.short_of @> ARRAY[{rule.id:d}]::bigint[])", applies(rule))
         for rule in criteria.rules
     ]
+    fields = list(CustomField.objects.active())
+    parts += [compose("count(*) FILTER (WHERE jsonb_exists({c}.custom, %s))", field.key) for field in fields]
     statement = compose(
         f"SELECT {', '.join('{}' for _part in parts)}"
         " FROM clients_client AS {c} JOIN clients_clientstanding AS s ON s.client_id = {c}.id WHERE {c}.archived_at IS NULL",
@@ -309,5 +324,11 @@ def tally(criteria: CriteriaSet) -> dict[int, tuple[int, int]]:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.text.replace("{c}", "c"), statement.values())
-        row = cursor.fetchone()
-    return {rule.id: (row[2 * number], row[2 * number + 1]) for number, rule in enumerate(criteria.rules)}
+        clients, completeness, *counts = cursor.fetchone()
+    rules = len(criteria.rules)
+    return Tally(
+        criteria={rule.id: (counts[2 * number], counts[2 * number + 1]) for number, rule in enumerate(criteria.rules)},
+        custom_fields={field.pk: count for field, count in zip(fields, counts[2 * rules :], strict=True)},
+        clients=clients,
+        completeness=completeness,
+    )

@@ -2,7 +2,7 @@
 
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
-from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, Waiver
+from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
 from clients.models.imports import ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
@@ -27,5 +27,6 @@ __all__ = [
     "Touch",
     "TouchKind",
     "TouchOutcome",
+    "ValueMove",
     "Waiver",
 ]

@@ -59,6 +59,7 @@ NAMES = Concat(F("full_name"), Value(" "), F("short_name"), Value(" "), F("forme
         "facts_confirmed_at",
         "facts_confirmed_by",
         "last_touch_at",
+        "in_target",
         "version",
         "updated_at",
     ],

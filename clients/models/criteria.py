@@ -260,3 +260,27 @@ class RuleChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.name}"
+
+
+class ValueMove(models.Model):
+    """Clients on their way from one value to another: entries of a reference list merged, a choice of a custom field renamed.
+
+    Done in the background by batches; the row is what remains to be done, so nothing is lost with the broker.
+    """
+
+    field = models.CharField(max_length=60, help_text="source, industry, line_of_business, or custom.<key>")
+    old = models.CharField(max_length=100, help_text="id of the entry, or the choice")
+    new = models.CharField(max_length=100, blank=True, help_text="empty: the value is taken away")
+    name = models.CharField(max_length=200, help_text="what the old value was called")
+    moved = models.PositiveIntegerField(default=0)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["id"]
+        indexes = [models.Index("id", condition=Q(finished_at=None), name="value_move_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.old} → {self.new}"

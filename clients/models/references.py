@@ -15,6 +15,9 @@ class Reference(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     retired = models.BooleanField(_("retired"), default=False, help_text=_("no longer offered; clients that have it keep it"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged", help_text="what stands for it since"
+    )
 
     class Meta:
         abstract = True
@@ -64,6 +67,10 @@ class TargetProfile(models.Model):
     min_employees = models.PositiveIntegerField(_("employees, at least"), null=True, blank=True)
     max_employees = models.PositiveIntegerField(_("employees, at most"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # the marks of the registry follow in the background
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    marked_revision = models.PositiveIntegerField(default=0, editable=False)
+    marked_upto = models.BigIntegerField(default=0, editable=False, help_text="clients up to this id are marked by `revision`")
 
     class Meta:
         verbose_name = _("target profile")
@@ -83,6 +90,11 @@ class TargetProfile(models.Model):
         """The industries of the profile (prefetched ones are used)."""
         return frozenset(industry.pk for industry in self.industries.all())
 
+    @cached_property
+    def lower_regions(self) -> frozenset[str]:
+        """The regions of the profile, whatever their case."""
+        return frozenset(name.lower() for name in self.regions)
+
     def matches(self, values: Mapping[str, Any]) -> bool | None:
         """Return whether a client with `values` (by attribute, references as `…_id`) is inside; None if nothing is asked.
 
@@ -91,12 +103,11 @@ class TargetProfile(models.Model):
         if self.asks_nothing:
             return None
         employees = values.get("employees")
-        region = (values.get("region") or "").casefold()
         return (
             (not self.kinds or values.get("kind") in self.kinds)
             and (not self.industry_ids or values.get("industry_id") in self.industry_ids)
             and (not self.countries or values.get("country") in self.countries)
-            and (not self.regions or region in {name.casefold() for name in self.regions})
+            and (not self.regions or (values.get("region") or "").lower() in self.lower_regions)
             and (self.min_employees is None or (employees is not None and employees >= self.min_employees))
             and (self.max_employees is None or (employees is not None and employees <= self.max_employees))
         )

@@ -21,10 +21,13 @@ from clients.validation import BadValue, text
 class ReferenceList:
     """Entries of one reference list by id and by name, retired ones only by id."""
 
-    def __init__(self, names: Mapping[int, str], *, offered: frozenset[int] | None = None) -> None:
+    def __init__(self, names: Mapping[int, str], *, offered: frozenset[int] | None = None, merged: Mapping[int, int] | None = None) -> None:
         self.names = names
+        self._merged = merged or {}  # an entry that was merged into another means that one, by id and by name
         offered = frozenset(names) if offered is None else offered
-        self._by_name = {name.casefold(): id_ for id_, name in names.items() if id_ in offered}
+        self._by_name = {
+            name.casefold(): self._merged.get(id_, id_) for id_, name in names.items() if id_ in offered or id_ in self._merged
+        }
 
     def resolve(self, value: object) -> int | None:
         """Return the id of an entry given by id or by name (any case); empty is None; raises `BadValue` if there is none."""
@@ -32,7 +35,7 @@ class ReferenceList:
             return None
         if isinstance(value, int) and not isinstance(value, bool):
             if value in self.names:
-                return value
+                return self._merged.get(value, value)
         else:
             given = text(getattr(value, "pk", value) if not isinstance(value, str) else value, limit=300)
             if not given:
@@ -40,7 +43,7 @@ class ReferenceList:
             if (found := self._by_name.get(given.casefold())) is not None:
                 return found
             if given.isascii() and given.isdigit() and len(given) < 19 and int(given) in self.names:
-                return int(given)
+                return self._merged.get(int(given), int(given))
         raise BadValue("choice", _("Choose an entry of the list; this one is not in it."))
 
 
@@ -80,8 +83,12 @@ class Rules:
 
 
 def _reference_list(model: Any) -> ReferenceList:
-    rows = list(model.objects.values_list("id", "name", "retired"))
-    return ReferenceList({id_: name for id_, name, _retired in rows}, offered=frozenset(id_ for id_, _name, retired in rows if not retired))
+    rows = list(model.objects.values_list("id", "name", "retired", "merged_into"))
+    return ReferenceList(
+        {id_: name for id_, name, _retired, _into in rows},
+        offered=frozenset(id_ for id_, _name, retired, _into in rows if not retired),
+        merged={id_: into for id_, _name, _retired, into in rows if into is not None},
+    )
 
 
 def _managers() -> ReferenceList:

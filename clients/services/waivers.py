@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients import validation
-from clients.criteria import all_facts
 from clients.errors import FieldError
 from clients.models import Client, Waiver
 from clients.services.acting import acting
@@ -32,8 +31,8 @@ def grant_waiver(*, user: User, client_id: int, fact: str, reason: str, until: d
     rules = Rules.load(now)
     said = read_text("reason", reason, 300)
     errors = [] if said else [FieldError("reason", "required", _("Say why this client need not meet it."))]
-    if fact not in all_facts(rules.custom_fields):
-        errors.append(FieldError("fact", "choice", _("Criteria ask for nothing of this name.")))
+    if not rules.criteria.asking(fact):
+        errors.append(FieldError("fact", "choice", _("No criterion in force asks for this.")))
     day: date | None = None
     try:
         day = validation.day(until)
@@ -43,7 +42,7 @@ def grant_waiver(*, user: User, client_id: int, fact: str, reason: str, until: d
         errors.append(FieldError("until", bad.code, bad.message))
     refuse(errors)
     assert day is not None  # else it was refused
-    client.waivers.filter(fact=fact, ended_at=None).update(ended_at=rules.now)
+    client.waivers.filter(fact=fact, ended_at=None).update(ended_at=rules.now, ended_by=user)
     waiver = Waiver.objects.create(client=client, fact=fact, reason=said, until=day, granted_by=user)
     evaluate_again(client, rules)
     return waiver
@@ -59,7 +58,25 @@ def end_waiver(*, user: User, waiver_id: int, now: datetime | None = None) -> Wa
     waiver = Waiver.objects.get(pk=waiver_id)
     rules = Rules.load(now)
     if waiver.ended_at is None:
-        waiver.ended_at = rules.now
-        waiver.save(update_fields=["ended_at"])
+        waiver.ended_at, waiver.ended_by = rules.now, user
+        waiver.save(update_fields=["ended_at", "ended_by"])
         evaluate_again(client, rules)
+    return waiver
+
+
+@acting
+def resume_waiver(*, user: User, waiver_id: int, now: datetime | None = None) -> Waiver:
+    """Undo the early end of a waiver. Raises `Refused` if another stands in its place or its day has passed."""
+    if not user.has_perm("clients.grant_waiver"):
+        raise PermissionDenied
+    seen = Waiver.objects.filter(client__in=Client.objects.visible_to(user)).get(pk=waiver_id)
+    client = lock_client(user=user, client_id=seen.client_id)
+    waiver = Waiver.objects.get(pk=waiver_id)
+    rules = Rules.load(now)
+    other = client.waivers.filter(fact=waiver.fact, ended_at=None).exclude(pk=waiver.pk)
+    if waiver.until < rules.today or other.exists():
+        refuse([FieldError("until", "past", _("This waiver has had its time; grant a new one."))])
+    waiver.ended_at, waiver.ended_by = None, None
+    waiver.save(update_fields=["ended_at", "ended_by"])
+    evaluate_again(client, rules)
     return waiver
