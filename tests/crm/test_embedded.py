@@ -134,9 +134,11 @@ def test_a_cluster_that_was_half_made_is_made_again(tmp_path: Path) -> None:
 def test_the_passwords_are_the_owners_alone(data: Path) -> None:
     with embedded.running(data, durable=False):
         state = Folder(data).state()
-        lines = " ".join(word for process in psutil.process_iter() for word in process.cmdline() if str(data) in process.cmdline())
+        servers = [postmaster(data), valkey._process(data / "valkey")]
+        lines = " ".join(word for server in servers if server for word in server.cmdline())
     assert stat.S_IMODE((data / "servers.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((data / "valkey/valkey.conf").stat().st_mode) == 0o600
+    assert str(data) in lines
     assert state.password not in lines
     assert state.valkey_password not in lines
 
