@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 
 from crm import metrics
@@ -17,9 +18,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("seraph.request")
 
 def route_of(request: HttpRequest) -> str:
     """Return the name of the route, never the path: paths hold ids, and anybody may invent any number of them."""
-    if match := request.resolver_match:
-        return match.view_name or match.route
-    return STATIC if request.path_info.startswith(settings.STATIC_URL) else "unknown"
+    if request.path_info.startswith(settings.STATIC_URL):
+        return STATIC
+    try:
+        match = request.resolver_match or resolve(request.path_info)  # a middleware may have answered before the view
+    except Resolver404:
+        return "unknown"
+    return match.view_name or match.route
 
 
 def user_id_of(request: HttpRequest) -> int | None:
