@@ -49,7 +49,7 @@ def test_a_refused_field_points_at_its_error() -> None:
 def test_the_summary_counts_the_fields_and_links_to_each() -> None:
     drawn = Template("{% form_errors form %}").render(Context({"form": posted("")}))
     assert "2 fields need a change before this can be saved" in drawn
-    assert '<a href="#id_full_name">Full name: This field is required.</a>' in drawn
+    assert '<a href="#id_full_name">Full name: Fill this in</a>' in drawn
     assert Template("{% form_errors form %}").render(Context({"form": ClientForm()})).strip() == ""
 
 
