@@ -14,6 +14,8 @@ class ClientsConfig(AppConfig):
         from accounts.roles import Role, grant
         from clients.criteria import tasks  # noqa: F401  (Celery finds them)
         from clients.criteria.shipped import ship_criteria
+        from clients.imports import kinds
+        from clients.imports.client_rows.kind import ClientKind
         from clients.services import departures
 
         for role in Role:
@@ -39,3 +41,4 @@ class ClientsConfig(AppConfig):
             key="clients", say=departures.say_clients, count=departures.count_clients_of, hand_over=departures.hand_over_clients_of
         )
         post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")
+        kinds.register(ClientKind())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from clients.models import Client, Criterion, CustomField, Waiver  # noqa: F401  named as text in the base classes below
+    from clients.models import Client, Criterion, CustomField, ImportRun, Waiver  # noqa: F401  named as text in the base classes below
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -77,3 +77,19 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
     def standing_on(self, day: date) -> Self:
         """Those that excuse a client on `day`."""
         return self.filter(ended_at=None, until__gte=day)
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    """Imports. All who may import see those of all: whoever mends a bad import must find it, also a colleague's."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The imports that `user` may see and work on."""
+        return self if user.is_active and user.has_perm("clients.import_client") else self.none()
+
+    def unseen_by(self, user: User | AnonymousUser) -> Self:
+        """Those of `user` that ended while nobody looked."""
+        return self.filter(created_by=user.pk, seen_at=None, finished_at__isnull=False)
+
+    def forsaken(self, before: datetime) -> Self:
+        """Those that should be in work, and whose worker has given no sign since `before`."""
+        return self.filter(state__in=("trying", "writing", "undoing")).filter(models.Q(worked_at=None) | models.Q(worked_at__lt=before))

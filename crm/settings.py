@@ -13,20 +13,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from crm import embedded, reservation
-from crm import logging as seraph_logging
+from crm import embedded
 from crm.servers import database_config, mailer_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 ENVIRONMENT = env.str("SERAPH_ENV", default="local")
-if ENVIRONMENT not in {"local", "test", "production"}:
-    raise ImproperlyConfigured(f"SERAPH_ENV must be local or production, not {ENVIRONMENT!r}.")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = embedded.data_dir()
-PORT = reservation.port()
+PORT = env.int("PORT", default=8000)
 
 
 def required(name: str) -> str:
@@ -60,12 +57,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
-CELERY_WORKER_REDIRECT_STDOUTS = False
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: what is due is in PostgreSQL
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "what changed rules leave to be done": {"task": "clients.criteria.work", "schedule": 60.0},
-    "tick": {"task": "crm.tick", "schedule": 10.0, "options": {"expires": 10}},
     "forget the answers to old POSTs": {"task": "accounts.tasks.forget_idempotent_answers", "schedule": 3600.0},
+    "go on with imports whose worker died": {"task": "clients.tasks.imports.find_forsaken_imports", "schedule": 60.0},
+    "delete the files of old imports": {"task": "clients.tasks.imports.tidy_imports", "schedule": 6 * 3600.0},
     "send waiting mail": {"task": "accounts.tasks.send_mail", "schedule": 60.0},
 }
 
@@ -97,8 +93,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "crm.health.HealthMiddleware",
-    "crm.middleware.RequestLogMiddleware",
     "crm.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -213,11 +207,16 @@ STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "files"  # never served: files leave through views that check who asks
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "crm.storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if ENVIRONMENT == "test":  # tests serve the files as they stand, without collecting them first
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+IMPORT_MAX_BYTES = env.int("SERAPH_IMPORT_MAX_BYTES", default=200_000_000)
+IMPORT_MAX_UNPACKED_BYTES = env.int("SERAPH_IMPORT_MAX_UNPACKED_BYTES", default=1_500_000_000)  # of an XLSX
+IMPORT_MAX_ROWS = env.int("SERAPH_IMPORT_MAX_ROWS", default=1_000_000)
+IMPORT_MAX_COLUMNS = env.int("SERAPH_IMPORT_MAX_COLUMNS", default=500)
+IMPORT_KEEP_DAYS = env.int("SERAPH_IMPORT_KEEP_DAYS", default=30)  # the files, and with them the way to undo
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
@@ -270,7 +269,3 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seraph <seraph@local
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-
-# --- logs --------------------------------------------------------------------------------------
-
-LOGGING = seraph_logging.configure(json=env.bool("LOG_JSON", default=PRODUCTION), level=env.str("LOG_LEVEL", default="INFO"))

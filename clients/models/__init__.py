@@ -3,7 +3,7 @@
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
-from clients.models.imports import ImportProfile, ImportRun
+from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
 
@@ -15,6 +15,7 @@ __all__ = [
     "CustomField",
     "ImportProfile",
     "ImportRun",
+    "ImportedRow",
     "Industry",
     "Level",
     "Lifecycle",

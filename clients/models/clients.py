@@ -49,6 +49,7 @@ NAMES = Concat(F("full_name"), Value(" "), F("short_name"), Value(" "), F("forme
 
 @pghistory.track(
     pghistory.UpdateEvent("changed", row=pghistory.Old),
+    pghistory.DeleteEvent("removed", row=pghistory.Old),  # the undo of an import is the only one that may
     exclude=[
         "sort_name",
         "core_name",
@@ -223,17 +224,21 @@ class Client(models.Model):
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="client_search_text"),
             GinIndex(OpClass("search_digits", name="gin_trgm_ops"), name="client_search_digits"),
             GinIndex(OpClass("search_keys", name="gin_trgm_ops"), name="client_search_keys"),
-            # the importer's match keys
+            # what the importer knows a client by: tax number, any e-mail, any phone together with the name
             models.Index(Upper("tax_number"), condition=~Q(tax_number=""), name="client_tax_number"),
-            GinIndex("emails", name="client_emails"),
+            GinIndex(Func(F("emails"), function="seraph_lower"), name="client_emails"),
+            GinIndex(Func(F("phones"), F("core_name"), function="seraph_named_phones"), name="client_phone_and_name"),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            # Once for a statement: fired by row, a COPY of many rows takes time that grows with their square.
             pgtrigger.Trigger(
                 name="standing",
+                level=pgtrigger.Statement,
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
-                func="INSERT INTO clients_clientstanding (client_id) VALUES (NEW.id); RETURN NULL;",
+                referencing=pgtrigger.Referencing(new="new_clients"),  # type: ignore[no-untyped-call]  # the library has no types
+                func="INSERT INTO clients_clientstanding (client_id) SELECT id FROM new_clients; RETURN NULL;",
             ),
         ]
 

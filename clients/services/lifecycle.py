@@ -46,7 +46,7 @@ def restore_client(*, user: User, client_id: int, version: int) -> Client:
 
 # What a person can be known by. The shell of the row (number, dates, manager, source, industry) stays, so that
 # figures of the past still add up.
-_PERSONAL: dict[str, Any] = {
+PERSONAL: dict[str, Any] = {
     "full_name": "",
     "short_name": "",
     "former_names": "",
@@ -81,7 +81,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         raise PermissionDenied
     client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
     now = now or timezone.now()
-    for name, empty in _PERSONAL.items():
+    for name, empty in PERSONAL.items():
         setattr(client, name, empty)
     client.next_step_at = client.facts_confirmed_by = None
     client.fact_dates = {}
@@ -90,7 +90,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     with pgtrigger.ignore("clients.ClientEvent:append_only", "clients.ContactEvent:append_only", "clients.TouchEvent:append_only"):
         client.save(
             update_fields=[
-                *_PERSONAL,
+                *PERSONAL,
                 "next_step_at",
                 "facts_confirmed_by",
                 "fact_dates",
@@ -104,7 +104,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
         client.waivers.update(reason="–")
         client_event, contact_event, touch_event = (apps.get_model("clients", f"{name}Event") for name in ("Client", "Contact", "Touch"))
-        client_event.objects.filter(pgh_obj_id=client.pk).update(**_PERSONAL)
+        client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)
         contact_event.objects.filter(client_id=client.pk).delete()
         touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
     return client

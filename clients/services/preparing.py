@@ -132,7 +132,7 @@ def clean_values(data: Mapping[str, Any], rules: Rules, *, before: Values | None
         custom, wrong = custom_fields.clean(data["custom"] or {}, rules.custom_fields)
         values["custom"] = {key: value for key, value in {**before.get("custom", {}), **custom}.items() if value not in (None, "")}
         errors += wrong
-    errors += _contradictions({**before, **values})
+    errors += contradictions({**before, **values})
     return values, errors
 
 
@@ -158,7 +158,8 @@ def _reference(value: object) -> object:
     return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 19 else found
 
 
-def _contradictions(values: Values) -> list[FieldError]:
+def contradictions(values: Values) -> list[FieldError]:
+    """Return what can't be true together."""
     since, until = values.get("works_since"), values.get("worked_until")
     if since and until and until < since:
         return [FieldError("worked_until", "order", _("The end comes before the beginning of the work; mend one of the dates."))]
@@ -178,10 +179,10 @@ def clean_contact(data: Mapping[str, Any], rules: Rules) -> tuple[Values, list[F
     return values, errors
 
 
-def prepare_client(data: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]], rules: Rules) -> PreparedClient:
-    """Read a new client with its contacts and hold it against the criteria; `errors` says what keeps it out."""
-    values, errors = clean_values(data, rules)
+def read_contacts(contacts: Sequence[Mapping[str, Any]], rules: Rules) -> tuple[list[Values], list[FieldError]]:
+    """Read the contacts of one client; errors name "contacts.<number>.<field>"."""
     people: list[Values] = []
+    errors: list[FieldError] = []
     for number, contact in enumerate(contacts):
         person, wrong = clean_contact(contact, rules)
         if not wrong and not person.get("full_name"):
@@ -191,11 +192,23 @@ def prepare_client(data: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]
     for mark in ("is_main", "is_head"):
         if sum(bool(person.get(mark)) for person in people) > 1:
             errors.append(FieldError("contacts", "one_only", _("Only one contact can be the main one, and only one the head.")))
+    return people, errors
+
+
+def prepare_client(data: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]], rules: Rules) -> PreparedClient:
+    """Read a new client with its contacts and hold it against the criteria; `errors` says what keeps it out."""
+    values, errors = clean_values(data, rules)
+    people, wrong = read_contacts(contacts, rules)
+    return hold_against_criteria(values, people, [*errors, *wrong], rules)
+
+
+def hold_against_criteria(values: Values, people: list[Values], errors: list[FieldError], rules: Rules) -> PreparedClient:
+    """Hold a new client, read already, against the criteria; what it falls short of joins the `errors` of its reading."""
     if people and not any(person.get("is_main") for person in people):
         people[0]["is_main"] = True
     evaluation = evaluate(Record.of_values(values, people, registered_on=rules.today), rules.criteria, as_of=rules.today)
     already = {error.field for error in errors}
-    errors += [FieldError(gap.field, gap.code, gap.message) for gap in evaluation.required if gap.field not in already]
+    errors = errors + [FieldError(gap.field, gap.code, gap.message) for gap in evaluation.required if gap.field not in already]
     return PreparedClient(values, people, evaluation, errors)
 
 
