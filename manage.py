@@ -26,21 +26,25 @@ def main(arguments: list[str]) -> None:
 
     from django.core.exceptions import ImproperlyConfigured
 
-    from crm import embedded
-    from crm.servers import ServerError, check_servers
+    from crm import embedded, reservation
+    from crm.errors import StartError
+    from crm.servers import check_servers
 
     needed = len(arguments) > 1 and arguments[1] not in WITHOUT_SERVERS
+    own = needed and os.environ.get("SERAPH_ENV") != "production"  # production has servers of its own, or says what is missing
     database, broker = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
     try:
+        if arguments[1:2] == ["up"]:
+            reservation.check(embedded.data_dir())
         # Settings are read inside the block: only now is it known on which ports the servers listen.
-        with embedded.running(embedded.data_dir(), postgres=needed and not database, valkey=needed and not broker):
+        with embedded.running(embedded.data_dir(), postgres=own and not database, valkey=own and not broker):
             from django.conf import settings
             from django.core.management import execute_from_command_line
 
             if needed:
                 check_servers(settings.DATABASES["default"] if database else None, settings.REDIS_URL if broker else None)
             execute_from_command_line(arguments)
-    except (embedded.EmbeddedError, ServerError, ImproperlyConfigured) as problem:
+    except (StartError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

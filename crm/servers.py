@@ -4,13 +4,12 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
+from crm.errors import StartError
+
 _ANSWER_SECONDS = 5
-
-
-class ServerError(Exception):
-    """Which server doesn't answer and why, in one sentence for the person at the terminal."""
 
 
 def database_config(url: str) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def check_servers(database: dict[str, Any] | None, redis_url: str | None) -> None:
-    """Raise `ServerError` unless the servers answer; None stands for one that needn't be asked.
+    """Raise `StartError` unless the servers answer; None stands for one that needn't be asked.
 
     Asked before the work begins: the connection pool would wait its time out and then hide the reason.
     """
@@ -65,24 +64,21 @@ def check_servers(database: dict[str, Any] | None, redis_url: str | None) -> Non
         _check_broker(redis_url)
 
 
-def _check_database(config: dict[str, Any]) -> None:
-    import psycopg
+def connect(config: dict[str, Any], *, seconds: int = _ANSWER_SECONDS) -> psycopg.Connection[Any]:
+    """Connect to the database of Django's `config` outside its pool, giving up after `seconds`."""
+    options = {name: value for name, value in config.get("OPTIONS", {}).items() if name not in {"pool", "server_side_binding"}}
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    address = {name: config[key] for name, key in names.items() if config.get(key)}
+    return psycopg.connect(**{**options, **address, "connect_timeout": seconds}, autocommit=True)
 
-    place = f"{config['HOST'] or 'localhost'}:{config['PORT'] or 5432}"
-    options = {name: value for name, value in config.get("OPTIONS", {}).items() if name != "pool"}
-    options.setdefault("connect_timeout", _ANSWER_SECONDS)
-    names = {
-        "dbname": config["NAME"],
-        "user": config["USER"],
-        "password": config["PASSWORD"],
-        "host": config["HOST"],
-        "port": config["PORT"],
-    }
+
+def _check_database(config: dict[str, Any]) -> None:
     try:
-        psycopg.connect(**{name: value for name, value in names.items() if value}, **options).close()
+        connect(config).close()
     except psycopg.OperationalError as problem:
+        place = f"{config['HOST'] or 'localhost'}:{config['PORT'] or 5432}"
         reason = str(problem).strip().splitlines()[0].rpartition("failed: ")[2].removeprefix("FATAL:").strip()
-        raise ServerError(f"PostgreSQL at {place} can't be used: {reason}. Check DATABASE_URL.") from problem
+        raise StartError(f"PostgreSQL at {place} can't be used: {reason}. Check DATABASE_URL.") from problem
 
 
 def _check_broker(url: str) -> None:
@@ -94,6 +90,6 @@ def _check_broker(url: str) -> None:
         place = f"{client.connection_pool.connection_kwargs.get('host', '')}:{client.connection_pool.connection_kwargs.get('port', '')}"
         client.ping()
     except ValueError as problem:
-        raise ServerError("REDIS_URL must look like redis://:password@host:6379/0 (rediss:// for TLS).") from problem
+        raise StartError("REDIS_URL must look like redis://:password@host:6379/0 (rediss:// for TLS).") from problem
     except redis.RedisError as problem:
-        raise ServerError(f"Redis at {place} can't be used: {str(problem).rstrip('.')}. Check REDIS_URL.") from problem
+        raise StartError(f"Redis at {place} can't be used: {str(problem).rstrip('.')}. Check REDIS_URL.") from problem

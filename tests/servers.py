@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,10 +24,29 @@ def _start() -> None:
     os.environ.update({_OWNER: str(os.getpid()), "SERAPH_DATA": str(folder), "SERAPH_ENV": "test"})
     for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
         os.environ.pop(name, None)
+    (folder / "static").mkdir()
+    # A run that is ended from outside cleans up as one that is interrupted at the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from crm import embedded
 
+    _end_leftovers(folder.parent)
     _servers.callback(shutil.rmtree, folder, ignore_errors=True)
     _servers.enter_context(embedded.running(folder, durable=False))
+
+
+def _end_leftovers(parent: Path) -> None:
+    """Stop the servers of runs that were killed, and remove their folders."""
+    from crm import embedded
+    from crm.errors import StartError
+
+    for folder in parent.glob("seraph-test-*"):
+        try:
+            if time.time() - folder.stat().st_mtime < 60 or not (folder / "servers.json").exists():
+                continue  # perhaps one that is just being made
+            if embedded.stop_unused(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, StartError):
+            continue  # somebody else's, or gone meanwhile
 
 
 def _take_own_cache() -> None:

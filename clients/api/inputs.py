@@ -149,6 +149,16 @@ class TouchIn(Input):
     at: Annotated[Moment, Field(description="When it was; now, if not given.")] = None
 
 
+class TouchPatch(Input):
+    """A correction of one's own touch, on the day on which it was logged."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
+    kind: Annotated[str, choice(TouchKind.values)] = TouchKind.CALL.value
+    outcome: Annotated[str, choice(TouchOutcome.values)] = TouchOutcome.REACHED.value
+    note: Annotated[str | None, text(20_000)] = None
+    minutes: Annotated[int | None, whole(1440)] = None
+
+
 class ReferenceIn(Input):
     """A new entry of a reference list."""
 

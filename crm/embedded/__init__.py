@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crm.embedded import postgres, valkey
-from crm.embedded.folder import EmbeddedError, Folder, free_port
+from crm.embedded.folder import Folder, free_port
 
-__all__ = ["EmbeddedError", "data_dir", "database_url", "ensure", "free_port", "redis_url", "running", "secret_key"]
+__all__ = ["data_dir", "database_url", "ensure", "free_port", "redis_url", "running", "secret_key", "stop_unused"]
 
 
 def data_dir() -> Path:
@@ -66,6 +66,21 @@ def running(data_dir: Path, *, postgres: bool = True, valkey: bool = True, durab
     with folder.used(when_last=lambda: _stop(folder)):
         ensure(data_dir, with_postgres=postgres, with_valkey=valkey, durable=durable)
         yield
+
+
+def stop_unused(data_dir: Path) -> bool:
+    """Stop the servers that a killed process left in the folder; False when somebody uses them."""
+    folder = Folder(data_dir)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        _stop(folder)
+        stopped = True
+
+    with folder.used(when_last=stop):
+        pass
+    return stopped
 
 
 def _stop(folder: Folder) -> None:

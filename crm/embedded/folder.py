@@ -14,12 +14,20 @@ from typing import IO, Any
 
 import psutil
 
+from crm.errors import StartError
+
 _spawned: list[subprocess.Popen[bytes]] = []  # kept so that servers of ours that end are reaped, not left as zombies
+_held: list[IO[str]] = []
 _MAX_LOG_BYTES = 10 * 1024 * 1024
 
 
-class EmbeddedError(Exception):
-    """Why the embedded servers can't run, in one sentence for the person at the terminal."""
+def _let_go() -> None:
+    """Close the locks in a forked child: they are its parent's, and must end with the parent even if the child lives on."""
+    while _held:
+        _held.pop().close()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 @dataclass
@@ -82,9 +90,9 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as problem:
-            raise EmbeddedError(self._refused(problem)) from problem
+            raise StartError(self._refused(problem)) from problem
         except (ValueError, TypeError, KeyError) as problem:
-            raise EmbeddedError(f"{path} can't be understood: restore it from a backup, or set SERAPH_DATA to a new folder.") from problem
+            raise StartError(f"{path} can't be understood: restore it from a backup, or set SERAPH_DATA to a new folder.") from problem
 
     def save(self, state: State) -> None:
         """Write the state in one step: a reader sees the old file or the new one, also after a crash."""
@@ -96,7 +104,7 @@ class Folder:
                 os.fsync(file.fileno())
             path.replace(self.path / "servers.json")
         except OSError as problem:
-            raise EmbeddedError(self._refused(problem)) from problem
+            raise StartError(self._refused(problem)) from problem
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -132,12 +140,31 @@ class Folder:
                     else:
                         when_last()
 
-    def _lock_file(self, name: str) -> IO[str]:
+    @contextmanager
+    def claimed(self, name: str) -> Iterator[bool]:
+        """Be the one process that holds the lock `name` for the block; False if another process does."""
+        with self._lock_file(name) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    @contextmanager
+    def _lock_file(self, name: str) -> Iterator[IO[str]]:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o711)  # the servers' own user passes through, and sees no list
-            return open(self.path / name, "a")
+            file = open(self.path / name, "a")  # noqa: SIM115 - closed below, or by a forked child
         except OSError as problem:
-            raise EmbeddedError(self._refused(problem)) from problem
+            raise StartError(self._refused(problem)) from problem
+        _held.append(file)
+        try:
+            yield file
+        finally:
+            if file in _held:
+                _held.remove(file)
+            file.close()
 
     def _refused(self, problem: OSError) -> str:
         reason = os.strerror(problem.errno) if problem.errno else str(problem)
@@ -151,7 +178,7 @@ class Folder:
                 path.replace(path.with_suffix(".log.old"))
             return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
         except OSError as problem:
-            raise EmbeddedError(self._refused(problem)) from problem
+            raise StartError(self._refused(problem)) from problem
 
 
 def process_of(pid_file: Path, name: str, mark: Path) -> psutil.Process | None:

@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from crm.embedded.folder import EmbeddedError
+from crm.errors import StartError
 
 SYSTEM_USER = "embedded_postgres"
 _ADVICE = "start Seraph as an ordinary user, or set DATABASE_URL and REDIS_URL to servers of your own"
@@ -52,7 +52,7 @@ def _system_user() -> pwd.struct_passwd:
         except KeyError:
             command = shutil.which("useradd", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
         if command is None:
-            raise EmbeddedError(f"PostgreSQL refuses to run as root, and there is no useradd here to make a user for it: {_ADVICE}.")
+            raise StartError(f"PostgreSQL refuses to run as root, and there is no useradd here to make a user for it: {_ADVICE}.")
         made = subprocess.run(  # noqa: S603 - the command is ours
             [command, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
             capture_output=True,
@@ -61,7 +61,7 @@ def _system_user() -> pwd.struct_passwd:
         )
         if made.returncode:
             time.sleep(0.1)  # somebody else is making it, or holds the lock of /etc/passwd
-    raise EmbeddedError(f"PostgreSQL refuses to run as root, and making a user for it failed ({made.stderr.strip()}): {_ADVICE}.")
+    raise StartError(f"PostgreSQL refuses to run as root, and making a user for it failed ({made.stderr.strip()}): {_ADVICE}.")
 
 
 def give(path: Path, options: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def open_way(folder: Path, programs: list[Path], options: dict[str, Any]) -> Non
     opened: set[Path] = set()
     while closed := _first_closed(ways, options):
         if closed in opened:
-            raise EmbeddedError(f"PostgreSQL's user {SYSTEM_USER} can't pass through {closed}: {_ADVICE}.")
+            raise StartError(f"PostgreSQL's user {SYSTEM_USER} can't pass through {closed}: {_ADVICE}.")
         _let_pass(closed, options["user"])
         opened.add(closed)
     for root in programs:
@@ -97,7 +97,7 @@ def _first_closed(ways: list[Path], options: dict[str, Any]) -> Path | None:
             ["/bin/sh", "-c", script, "sh", *ways], capture_output=True, text=True, check=True, cwd="/", **options
         )
     except (OSError, subprocess.SubprocessError) as problem:
-        raise EmbeddedError(f"PostgreSQL refuses to run as root, and root may not become another user here: {_ADVICE}.") from problem
+        raise StartError(f"PostgreSQL refuses to run as root, and root may not become another user here: {_ADVICE}.") from problem
     return Path(tried.stdout) if tried.stdout else None
 
 
@@ -108,7 +108,7 @@ def _let_pass(folder: Path, uid: int) -> None:
         undo = f"setfacl -x u:{uid} {folder}"
     except (OSError, AttributeError) as problem:  # no ACLs on this filesystem, or on this system
         if isinstance(problem, OSError) and problem.errno not in {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EINVAL}:
-            raise EmbeddedError(f"PostgreSQL's user {SYSTEM_USER} can't pass through {folder}: {_ADVICE}.") from problem
+            raise StartError(f"PostgreSQL's user {SYSTEM_USER} can't pass through {folder}: {_ADVICE}.") from problem
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
         undo = f"chmod o-x {folder}"
     sys.stderr.write(f"Let PostgreSQL's user {SYSTEM_USER} pass through {folder} (to take it back: {undo}).\n")

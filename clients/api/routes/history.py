@@ -1,0 +1,78 @@
+"""What happened with a client: who changed what when, with the value before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.utils.translation import gettext_lazy as _
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from accounts.api import ApiRequest, FieldProblem, Named, ProblemError, TokenAuth
+from clients.history import SHOWN, Cursor, Entry, Rank, read_page
+from clients.models import Client
+
+router = Router(tags=["history"])
+
+
+class ChangeOut(BaseModel):
+    """One field that changed, its values in words; of a list (phones) only what came and what went."""
+
+    field: str
+    label: str
+    before: list[str]
+    after: list[str]
+
+
+class EntryOut(BaseModel):
+    """One thing that happened."""
+
+    at: datetime
+    what: Literal["registered", "waiver", "contact_added", "contact_changed", "client_changed", "touch", "touch_changed"] = Field(
+        description="A removed contact is a contact_changed whose title says so."
+    )
+    id: int
+    user: Named | None = Field(description="null for what nobody did by hand")
+    title: str
+    name: str = Field(description="The contact, where it is about one.")
+    changes: list[ChangeOut]
+
+    @classmethod
+    def of(cls, entry: Entry) -> EntryOut:
+        """Tell of `entry`."""
+        what = "contact_added" if entry.rank is Rank.CONTACT_ADDED_ONCE else entry.rank.name.lower()
+        return cls(
+            at=entry.at,
+            what=what,  # type: ignore[arg-type]  # the names of Rank are the Literal's, a test holds them together
+            id=entry.id,
+            user=None if entry.user_id is None else Named(id=entry.user_id, name=entry.who),
+            title=entry.title,
+            name=entry.name,
+            changes=[ChangeOut(field=one.field, label=one.label, before=list(one.before), after=list(one.after)) for one in entry.changes],
+        )
+
+
+class HistoryPage(BaseModel):
+    """A page of the history, the latest first."""
+
+    items: list[EntryOut]
+    next: str | None = Field(description="Give it back as `cursor` for the next page; null at the end.")
+
+
+@router.get("/clients/{int:client_id}/history", response=HistoryPage, auth=TokenAuth("clients.view_client"), operation_id="list_history")
+def list_history(
+    request: ApiRequest,
+    client_id: int,
+    show: Literal["everything", "touches", "changes"] = "everything",
+    cursor: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> HistoryPage:
+    """What happened with a client, the latest first; a page may be shorter than `limit` and still have a `next`."""
+    client = Client.objects.visible_to(request.user).get(pk=client_id)
+    before = Cursor.read(cursor) if cursor else None
+    if cursor and before is None:
+        message = str(_("Give back the cursor of the page before as it came."))
+        raise ProblemError(422, errors=[FieldProblem(field="cursor", code="cursor", message=message)])
+    page = read_page(client, ranks=SHOWN[show], before=before, limit=limit)
+    return HistoryPage(items=[EntryOut.of(entry) for entry in page.entries], next=str(page.older) if page.older else None)
