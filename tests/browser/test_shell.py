@@ -1,8 +1,10 @@
 """The frame of every page in a real browser: keys, theme, dialogs, what a request brings back."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.utils.translation import trans_real
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
@@ -292,3 +294,25 @@ def test_the_shell_works_without_script(browser: Browser, signed_in: SignIn, des
     page.get_by_role("link", name="Clients").click()
     assert page.url.endswith("/parts/clients/")
     plain.close()
+
+
+@every_look
+def test_words_35_percent_longer_break_nothing(
+    page: Page, signed_in: SignIn, admin: User, monkeypatch: pytest.MonkeyPatch, shot: Callable[..., None]
+) -> None:
+    """French and Russian run longer than English: every text grows here, as they do."""
+    plain = trans_real.gettext
+    monkeypatch.setattr(trans_real, "gettext", lambda text: stretched(plain(text)))
+    signed_in(admin)
+    page.goto("/parts/form/")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cut = page.locator(".side .nav a span:visible, .bottom-tabs a:visible, .btn:visible").evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"
+    )
+    assert not cut
+    shot("longer")
+
+
+def stretched(text: str) -> str:
+    """Return `text` with each longer word half as long again, so that the whole is about 35 % longer."""
+    return re.sub(r"(?<![%({])\b(\w{4,})\b(?![)}])", lambda word: word[1] + word[1][: len(word[1]) // 2], text)
