@@ -18,6 +18,7 @@ class ClientsConfig(AppConfig):
         from clients.imports.client_rows.kind import ClientKind
         from clients.services import departures
 
+        self.enter_navigation()
         for role in Role:
             grant(
                 role,
@@ -42,3 +43,9 @@ class ClientsConfig(AppConfig):
         )
         post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")
         kinds.register(ClientKind())
+
+    def enter_navigation(self) -> None:
+        """Put the registry into the navigation."""
+        from ui.navigation import Entry, Section, register
+
+        register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))

@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", site.urls),
     path("language/", set_language, name="set_language"),
     path("", include("accounts.urls")),
+    path("", include("clients.urls")),
 ]

@@ -1,0 +1,218 @@
+"""What the list of clients may be filtered by. The API offers the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property, partial
+from typing import Any, override
+
+from django.db import models
+from django.db.models import Func, Q, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import Team, User
+from clients import custom_fields
+from clients.models import Client, CustomField, Industry, Lifecycle, LineOfBusiness, Source
+from clients.models.clients import Kind
+from ui.lists import Below, DateBetween, ListFilter, ListFilters, LongAgo, NumberBetween, OneOf, Reference, Text, YesNo
+from ui.lists.filters import ME
+
+LAST_TOUCH = Coalesce("last_touch_at", Value("-infinity"), output_field=models.DateTimeField())
+"""As the index client_by_touch has it."""
+NEXT_STEP = Coalesce("next_step_at", Value("infinity"), output_field=models.DateTimeField())
+"""As the index client_by_next_step has it."""
+CITY = Func(models.F("city"), function="seraph_sortable", output_field=models.CharField())
+"""As the index client_by_city has it."""
+type Rows = models.QuerySet[Any]
+
+_LAST_LETTER = "\U0010ffff"
+
+
+class InTeam(Reference):
+    """Clients in the hands of a team. The members are read first: a short list of ids fits the index, a join does not."""
+
+    def condition(self, value: list[str]) -> Q:
+        teams = self.resolve([item for item in value if item != "none"])
+        members = list(User.objects.filter(team__in=teams).values_list("pk", flat=True))
+        return Q(manager__in=members)
+
+    @override
+    def resolve(self, values: list[str]) -> list[Any]:
+        return [self.parent.user.team_id if value == ME else int(value) for value in values]
+
+
+class Role(OneOf):
+    """Customers, suppliers."""
+
+    def condition(self, value: list[str]) -> Q:
+        condition = Q()
+        for role in value:
+            condition |= Q(**{f"is_{role}": True})
+        return condition
+
+
+class Targeted(YesNo):
+    """Clients from a source that is targeted, or spontaneous; the sources are read first, as in `InTeam`."""
+
+    def condition(self, value: str) -> Q:
+        return Q(source__in=list(Source.objects.filter(targeted=value == "yes").values_list("pk", flat=True)))
+
+
+class NextStep(OneOf):
+    """Whether and when there is something to do."""
+
+    def filter(self, qs: Rows, value: list[str]) -> Rows:
+        now = timezone.now()
+        tomorrow = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        ranges = {
+            "late": Q(_next__lt=now),
+            "today": Q(_next__gte=now, _next__lt=tomorrow),
+            "week": Q(_next__gte=now, _next__lt=tomorrow + timedelta(days=6)),
+            "none": Q(next_step_at=None),
+        }
+        condition = Q()
+        for name in value:
+            condition |= ranges[name]
+        rows: Rows = qs.alias(_next=NEXT_STEP).filter(condition)
+        return rows
+
+
+class City(Text):
+    """A city by its beginning, in any script."""
+
+    def filter(self, qs: Rows, value: str) -> Rows:
+        start = Func(Value(value), function="seraph_sortable", output_field=models.CharField())
+        end = Func(start, Value(_LAST_LETTER), function="concat", output_field=models.CharField())
+        rows: Rows = qs.alias(_city=CITY).filter(_city__gte=start, _city__lt=end)
+        return rows
+
+
+class FallsShort(YesNo):
+    """Whether a required fact is missing."""
+
+    def condition(self, value: str) -> Q:
+        return Q(standing__required_missing__gt=0) if value == "yes" else Q(standing__required_missing=0)
+
+
+class Archived(YesNo):
+    """Clients that were archived. Without this filter the list shows the others."""
+
+    def condition(self, value: str) -> Q:
+        return Q(archived_at__isnull=value != "yes")
+
+
+class CustomChoice(OneOf):
+    """A custom field with choices; containment is what the index client_custom answers."""
+
+    def condition(self, value: list[str]) -> Q:
+        condition = Q()
+        for choice in value:
+            condition |= Q(custom__contains={self.field_name: choice})
+        return condition
+
+
+class CustomYesNo(YesNo):
+    def condition(self, value: str) -> Q:
+        return Q(custom__contains={self.field_name: value == "yes"})
+
+
+class CustomText(Text):
+    def condition(self, value: str) -> Q:
+        return Q(custom__contains={self.field_name: value})
+
+
+class CustomNumber(NumberBetween):
+    def filter(self, qs: Rows, value: slice) -> Rows:
+        number = Cast(KeyTransform(str(self.field_name), "custom"), models.DecimalField(max_digits=30, decimal_places=6))
+        alias = f"_custom_{self.field_name}"
+        condition = Q(custom__has_key=self.field_name)
+        if value.start is not None:
+            condition &= Q(**{f"{alias}__gte": value.start})
+        if value.stop is not None:
+            condition &= Q(**{f"{alias}__lte": value.stop})
+        rows: Rows = qs.alias(**{alias: number}).filter(condition)
+        return rows
+
+
+class CustomDate(DateBetween):
+    """ISO dates compare as they are written."""
+
+    def filter(self, qs: Rows, value: slice) -> Rows:
+        alias = f"_custom_{self.field_name}"
+        condition = Q(custom__has_key=self.field_name)
+        if value.start is not None:
+            condition &= Q(**{f"{alias}__gte": value.start.isoformat()})
+        if value.stop is not None:
+            condition &= Q(**{f"{alias}__lte": value.stop.isoformat()})
+        rows: Rows = qs.alias(**{alias: KeyTextTransform(str(self.field_name), "custom")}).filter(condition)
+        return rows
+
+
+def custom_filter(field: CustomField) -> ListFilter:
+    """Return the filter of a custom field."""
+    label = field.label
+    match field.kind:
+        case CustomField.Kind.NUMBER:
+            return CustomNumber(label, field_name=field.key)
+        case CustomField.Kind.DATE:
+            return CustomDate(label, field_name=field.key)
+        case CustomField.Kind.BOOLEAN:
+            return CustomYesNo(label, field_name=field.key)
+        case CustomField.Kind.CHOICE:
+            return CustomChoice(label, field_name=field.key, choices=[(choice, choice) for choice in field.choices])
+        case _:
+            return CustomText(label, field_name=field.key)
+
+
+class ClientFilters(ListFilters):
+    manager = Reference(
+        _("Manager"),
+        field_name="manager",
+        queryset=lambda: User.objects.order_by("full_name", "pk").only("full_name", "username"),
+        first=[(ME, _("me"))],
+        none_label=_("nobody"),
+    )
+    team = InTeam(_("Team"), queryset=Team.objects.all, first=[(ME, _("my team"))])
+    lifecycle = OneOf(_("Lifecycle"), field_name="lifecycle", choices=Lifecycle.choices)
+    kind = OneOf(_("Kind"), field_name="kind", choices=Kind.choices)
+    role = Role(_("Role"), choices=[("customer", _("customer")), ("supplier", _("supplier"))])
+    next_step = NextStep(
+        _("Next step"),
+        choices=[("late", _("late")), ("today", _("today")), ("week", _("within 7 days")), ("none", pgettext_lazy("next step", "none"))],
+    )
+    touch = LongAgo(_("Last touch"), field_name="last_touch_at", key=LAST_TOUCH)
+    city = City(_("City"), field_name="city")
+    industry = Reference(_("Industry"), field_name="industry", queryset=Industry.objects.all, none_label=_("not set"))
+    source = Reference(_("Source"), field_name="source", queryset=Source.objects.all, none_label=_("not set"))
+    targeted = Targeted(_("Kind of source"), yes=_("targeted"), no=_("spontaneous"))
+    line_of_business = Reference(
+        _("Line of business"), field_name="line_of_business", queryset=LineOfBusiness.objects.all, none_label=_("not set")
+    )
+    in_target = YesNo(_("Target profile"), field_name="in_target", yes=_("inside"), no=_("outside"), unknown=_("not worked out"))
+    completeness_below = Below(_("Completeness"), field_name="standing__completeness")
+    falls_short = FallsShort(_("Entry criteria"), yes=_("falls short of what is required"), no=_("holds what is required"))
+    registered = DateBetween(_("Registered"), field_name="created_at", moments=True)
+    archived = Archived(_("Archived"), yes=_("yes"), no=_("no"))
+
+    class Meta:
+        model = Client
+        fields: list[str] = []
+
+    @cached_property
+    def custom(self) -> list[CustomField]:
+        """The custom fields that are offered."""
+        return list(custom_fields.active())
+
+    @override
+    def more(self) -> dict[str, Callable[[], ListFilter]]:
+        return {f"custom_{field.key}": partial(custom_filter, field) for field in self.custom}
+
+    @override
+    def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:
+        rows = super().narrowed(queryset, without=without)
+        return rows if "archived" in self.values and without != "archived" else rows.filter(archived_at=None)

@@ -1,0 +1,146 @@
+"""The columns of the list of clients, on the page and in an export."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from clients import custom_fields
+from clients.filters import CITY, LAST_TOUCH, NEXT_STEP
+from clients.models import Client, CustomField
+from ui import formats
+from ui.lists import Column, Sort, Table
+from ui.templatetags import ui as tags
+
+SORTS = [
+    Sort("name", _("name"), ("sort_name", "pk"), index="client_by_name"),
+    Sort("city", _("city"), (CITY, "sort_name", "pk"), index="client_by_city"),
+    Sort("lifecycle", _("lifecycle"), ("lifecycle", "sort_name", "pk"), index="client_of_lifecycle"),
+    Sort("next_step", _("next step"), (NEXT_STEP, "pk"), index="client_by_next_step"),
+    Sort("touch", _("last touch"), (LAST_TOUCH, "pk"), index="client_by_touch"),
+    Sort("completeness", _("completeness"), ("standing__completeness", "standing__client_id"), index="standing_by_completeness"),
+    Sort("registered", _("date of registration"), ("created_at", "pk"), index="client_by_registered", newest_first=True),
+]
+
+DEFAULT_COLUMNS = ["name", "lifecycle", "manager", "next_step", "touch", "completeness"]
+
+
+def _related(*names: str) -> Any:
+    return lambda rows: rows.select_related(*names)
+
+
+def _roles(client: Client) -> str:
+    words = [*([str(_("customer"))] if client.is_customer else []), *([str(_("supplier"))] if client.is_supplier else [])]
+    return ", ".join(words)
+
+
+class ClientTable(Table):
+    name = Column(
+        _("Client"),
+        cell="clients/list/name_cell.html",
+        css="name",
+        sort="name",
+        fixed=True,
+        exports=[
+            (_("Full name"), lambda client: client.full_name),
+            (_("Short name"), lambda client: client.short_name),
+            (_("City"), lambda client: client.city),
+        ],
+    )
+    lifecycle = Column(
+        _("Lifecycle"),
+        cell="clients/list/lifecycle_cell.html",
+        css="signs",
+        sort="lifecycle",
+        exports=[(_("Lifecycle"), lambda client: client.get_lifecycle_display())],
+    )
+    kind = Column(_("Kind"), css="fact", draw=lambda client: client.get_kind_display())
+    role = Column(_("Role"), css="fact", draw=_roles, exports=[(_("Role"), _roles)])
+    manager = Column(_("Manager"), cell="clients/list/manager_cell.html", css="desk", load=_related("manager"))
+    next_step = Column(
+        _("Next step"),
+        cell="clients/list/next_step_cell.html",
+        css="nextstep",
+        sort="next_step",
+        exports=[
+            (_("Next step"), lambda client: client.next_step),
+            (_("Next step due"), lambda client: client.next_step_at),
+        ],
+    )
+    touch = Column(_("Last touch"), accessor="last_touch_at", cell="clients/list/touch_cell.html", css="touch", sort="touch")
+    completeness = Column(
+        _("Complete"),
+        accessor="standing__completeness",
+        cell="clients/list/completeness_cell.html",
+        css="compl",
+        sort="completeness",
+        load=_related("standing"),
+    )
+    phone = Column(
+        _("Phone"),
+        css="fact",
+        draw=lambda client: tags.phone_link(client.phone) if client.phone else "",
+        exports=[(_("Phones"), lambda client: ", ".join(client.phones))],
+    )
+    email = Column(
+        _("E-mail"),
+        cell="clients/list/email_cell.html",
+        css="fact cut",
+        exports=[(_("E-mails"), lambda client: ", ".join(client.emails))],
+    )
+    source = Column(_("Source"), css="fact cut", load=_related("source"))
+    industry = Column(_("Industry"), css="fact cut", load=_related("industry"))
+    line_of_business = Column(_("Line of business"), css="fact cut", load=_related("line_of_business"))
+    tax_number = Column(_("Tax number"), css="fact num")
+    external_id = Column(_("Own id"), css="fact num")
+    city = Column(_("City"), css="fact cut", sort="city", exports=[])
+    registered = Column(
+        _("Registered"), accessor="created_at", css="fact", sort="registered", draw=lambda client: formats.day(client.created_at)
+    )
+
+    class Meta(Table.Meta):
+        model = Client
+        fields: ClassVar[list[str]] = []
+
+    @classmethod
+    def name_of(cls, record: Any) -> str:
+        return str(record)
+
+
+def custom_column(field: CustomField) -> Column:
+    """Return the column of a custom field."""
+    key, kind = field.key, field.kind
+
+    def value(client: Client) -> Any:
+        return client.custom.get(key)
+
+    def draw(client: Client) -> str:
+        held = client.custom.get(key)
+        if held is None or held == "":
+            return ""
+        match kind:
+            case CustomField.Kind.BOOLEAN:
+                return tags.yes_no(held) if isinstance(held, bool) else str(held)
+            case CustomField.Kind.NUMBER:
+                return formats.number(held, 0 if isinstance(held, int) else 2) if isinstance(held, int | float) else str(held)
+            case CustomField.Kind.DATE:
+                return _day(held)
+        return str(held)
+
+    number = kind == CustomField.Kind.NUMBER
+    return Column(field.label, css="fact n" if number else "fact cut", draw=draw, exports=[(field.label, value)])
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return formats.day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def custom_columns(user: Any) -> dict[str, Column]:
+    """Return a column for each custom field."""
+    return {f"custom_{field.key}": custom_column(field) for field in custom_fields.active()}

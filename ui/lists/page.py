@@ -1,0 +1,93 @@
+"""A list, declared: what it shows, by what it filters and sorts, what can be done with its rows.
+
+    clients_list = ListPage(
+        key="clients",
+        url_name="clients:list",
+        title=_("Clients"),
+        rows=lambda user: Client.objects.visible_to(user),
+        table=ClientTable,
+        filters=ClientFilters,
+        sorts=[Sort("name", _("name"), ("sort_name", "pk"), index="client_by_name"), …],
+        default_columns=["name", "manager"],
+    )
+
+`clients_list.urls(requires("clients.view_client"))` makes the page and all that belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from ui.lists.filters import ListFilters
+from ui.lists.keyset import FEW, Order, Sort
+from ui.lists.state import Found
+from ui.lists.tables import Column, Table
+
+RESERVED = frozenset({"view", "q", "sort", "columns", "after", "before"})
+
+ALL_ROWS, NOTHING_YET = _("All"), _("Nothing is here yet")
+
+_pages: dict[str, ListPage[Any]] = {}
+
+
+@dataclass(eq=False)
+class ListPage[M: models.Model]:
+    """One list. `rows` returns what a user may see at all; everything else narrows that."""
+
+    key: str
+    url_name: str
+    title: str | Promise
+    rows: Callable[[Any], models.QuerySet[M]]
+    table: type[Table]
+    filters: type[ListFilters]
+    sorts: Sequence[Sort]
+    default_columns: Sequence[str]
+    default_sort: str = ""
+    whole: str | Promise = ALL_ROWS
+    load: Callable[[models.QuerySet[M]], models.QuerySet[M]] = lambda rows: rows
+    more_columns: Callable[[Any], dict[str, Column]] = lambda user: {}
+    search: Callable[[models.QuerySet[M], str], Found] | None = None
+    search_hint: str | Promise = ""
+    template: str = "ui/lists/page.html"
+    nothing_yet: str | Promise = NOTHING_YET
+    nothing_text: str | Promise = ""
+    nothing_actions: str = "ui/lists/no_actions.html"
+    share_permission: str = ""
+    size: int = 50
+    few: int = FEW
+    reserved: frozenset[str] = RESERVED
+    context: Callable[[Any], dict[str, Any]] = field(default=lambda request: {})
+
+    def __post_init__(self) -> None:
+        _pages[self.key] = self
+
+    @property
+    def filter_url_name(self) -> str:
+        return f"{self.url_name}-filter"
+
+    @cached_property
+    def sort_names(self) -> dict[str, Sort]:
+        return {sort.name: sort for sort in self.sorts}
+
+    @cached_property
+    def default_order(self) -> Order:
+        sort = self.sort_names[self.default_sort or self.sorts[0].name]
+        return Order(sort, descending=sort.newest_first)
+
+    def columns(self, user: Any) -> dict[str, Column]:
+        """Return all columns that `user` may choose from."""
+        return self.table.offered(self.more_columns(user))
+
+
+def page_of(key: str) -> ListPage[Any]:
+    """Return the list of that key; the URLconf has loaded them all."""
+    from django.urls import get_resolver
+
+    _urls = get_resolver().url_patterns
+    return _pages[key]

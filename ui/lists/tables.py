@@ -1,0 +1,135 @@
+"""The columns of a list: declared as a django-tables2 table, drawn by templates named for what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.db import models
+from django.template import Context
+from django.template.base import Template
+from django.template.loader import get_template
+from django.utils.functional import Promise, cached_property
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+DASH = SafeString('<span class="none">–</span>')
+
+type Load = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
+type Exported = tuple[str | Promise, Callable[[Any], Any]]
+
+
+class Column(tables.Column):
+    """One column: what stands in its cells on the page and in an export.
+
+    `cell` is a small template that gets `record`; without it the value itself is drawn ("–" for none).
+    `css` are the classes of head and cells, `sort` the list's sort that its head offers, `fixed` says that it is
+    always shown. `load` prepares the rows for it (select_related and the like). `exports` are the headings and
+    values that it gives to a file; None takes the label and the value.
+    """
+
+    def __init__(
+        self,
+        label: str | Promise,
+        *,
+        accessor: str | None = None,
+        cell: str = "",
+        css: str = "",
+        sort: str = "",
+        fixed: bool = False,
+        load: Load | None = None,
+        exports: Sequence[Exported] | None = None,
+        draw: Callable[[Any], str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(verbose_name=label, accessor=accessor, orderable=bool(sort), empty_values=(None, ""), **kwargs)
+        self.label = label
+        self.cell = cell
+        self.css = css
+        self.sort = sort
+        self.fixed = fixed
+        self.load = load
+        self._draw = draw
+        self._exports = exports
+
+    @cached_property
+    def _template(self) -> Template:
+        template: Template = get_template(self.cell).template  # type: ignore[attr-defined]  # the Django engine's own
+        return template
+
+    def value_of(self, record: Any) -> Any:
+        """Return what the accessor leads to, or None."""
+        return self.accessor.resolve(record, quiet=True)
+
+    def draw(self, record: Any, context: Context) -> str:
+        """Return the cell's HTML."""
+        if self.cell:
+            with context.push(record=record):
+                return self._template.render(context)
+        value = self._draw(record) if self._draw else self.value_of(record)
+        return DASH if value is None or value == "" else conditional_escape(value)
+
+    @property
+    def exports(self) -> Sequence[Exported]:
+        return self._exports if self._exports is not None else [(self.label, self.value_of)]
+
+
+class Table(tables.Table):
+    """The base of every list's table. `name_of` says what to call a row in the foot and for a screen reader."""
+
+    extra: ClassVar[dict[str, Column]]
+
+    class Meta:
+        orderable = False  # the list orders by its own sorts, each with an index
+        template_name = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.extra = {}
+
+    @classmethod
+    def register(cls, name: str, column: Column) -> None:
+        """Offer one more column: called in `ready` by apps that stand above the list's own."""
+        cls.extra[name] = column
+
+    @classmethod
+    def offered(cls, more: dict[str, Column] | None = None) -> dict[str, Column]:
+        """Return all columns by name in the order in which they are offered."""
+        columns = {**cls.base_columns, **cls.extra, **(more or {})}
+        for name, column in columns.items():
+            if not column.accessor:
+                column.accessor = tables.A(name)
+        return columns
+
+    @classmethod
+    def name_of(cls, record: Any) -> str:
+        """Return what a row is called."""
+        return str(record)
+
+
+class Head:
+    """The head of one shown column: its label, and where a click on it leads."""
+
+    def __init__(self, name: str, column: Column, *, sorted_by: str = "", url: str = "") -> None:
+        self.name = name
+        self.column = column
+        self.label = column.label
+        self.css = column.css
+        self.sorted_by = sorted_by  # "ascending", "descending" or nothing, as aria-sort says
+        self.url = url
+
+
+class Cell:
+    """One drawn cell."""
+
+    __slots__ = ("column", "html", "name")
+
+    def __init__(self, name: str, column: Column, html: str) -> None:
+        self.name, self.column, self.html = name, column, html
+
+
+def draw_rows(records: Iterable[Any], columns: dict[str, Column], context: Context) -> list[tuple[Any, list[Cell]]]:
+    """Draw the cells of `records`. One context serves all cells: a context each would cost more than the queries."""
+    shown = list(columns.items())
+    return [(record, [Cell(name, column, column.draw(record, context)) for name, column in shown]) for record in records]
