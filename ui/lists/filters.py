@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Expression
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -246,7 +246,7 @@ class LongAgo(ListFilter):
 
     field_class = _AgeField
 
-    def __init__(self, label: str | Promise, *, field_name: str, key: Combinable, **kwargs: Any) -> None:
+    def __init__(self, label: str | Promise, *, field_name: str, key: Expression, **kwargs: Any) -> None:
         choices = [("over", gettext_lazy("over")), ("under", gettext_lazy("under")), ("never", gettext_lazy("never"))]
         super().__init__(label, field_name=field_name, choices=choices, **kwargs)
         self.key = key

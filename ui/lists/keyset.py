@@ -14,9 +14,11 @@ from typing import Any
 from django.core import signing
 from django.db import models
 from django.db.models import F, Func, Value
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Cast, Coalesce
 from django.utils.functional import Promise
+
+type Key = Expression | F
 
 CAP = 10_000
 """Counts stop here: "10,000+"."""
@@ -36,13 +38,13 @@ class Sort:
 
     name: str
     label: str | Promise
-    keys: tuple[str | Combinable, ...]
+    keys: tuple[str | Key, ...]
     index: str
     unit: str | Promise = ""
     newest_first: bool = False
 
     @property
-    def expressions(self) -> list[Combinable]:
+    def expressions(self) -> list[Key]:
         return [F(key) if isinstance(key, str) else key for key in self.keys]
 
     def ordering(self, *, descending: bool, few: bool = False) -> list[OrderBy]:
@@ -101,7 +103,7 @@ class _Beyond(Func):
     output_field = models.BooleanField()
 
 
-def _beyond(keys: Sequence[Combinable], values: Sequence[Combinable], *, greater: bool, inclusive: bool) -> _Beyond:
+def _beyond(keys: Sequence[Key], values: Sequence[Key], *, greater: bool, inclusive: bool) -> _Beyond:
     return _Beyond(_Row(*keys), _Row(*values), arg_joiner=f" {'>' if greater else '<'}{'=' if inclusive else ''} ")
 
 
