@@ -94,7 +94,7 @@ def _make_venv(tool: str) -> None:
     wished, any_new_enough = _version(), ">=" + ".".join(map(str, OLDEST))
     told = ""
     for version in (wished, any_new_enough):
-        made = subprocess.run([tool, "venv", "-q", "--python", version, str(VENV)], cwd="/", capture_output=True, text=True, check=False)
+        made = subprocess.run([tool, "venv", "-q", "--python", version, str(VENV)], cwd=ROOT, capture_output=True, text=True, check=False)
         if made.returncode == 0 and _works():
             if version != wished:
                 _say(f"Python {wished} could not be had; using another that is new enough. Seraph is tested with {wished}.")

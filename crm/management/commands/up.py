@@ -18,6 +18,7 @@ from crm.reservation import PID_FILE, reserved
 from crm.supervisor import Child, Supervisor
 
 _READY_SECONDS = 60
+_GIVE_UP_AFTER = 4
 _SERVERS_EVERY = 5.0
 
 
@@ -34,8 +35,9 @@ class Command(BaseCommand):
 
         with reserved(settings.DATA_DIR) as listeners:
             self._prepare()
-            rounds = Rounds(self._say, self._say_where)
-            Supervisor(self._children(listeners), settings.DATA_DIR / PID_FILE, settings.SITE_URL, self._say, rounds.each).run()
+            children = self._children(listeners)
+            rounds = Rounds(children, self._say, self._say_where)
+            Supervisor(children, settings.DATA_DIR / PID_FILE, settings.SITE_URL, self._say, rounds.each).run()
             self._say("Seraph has stopped.")
 
     def _prepare(self) -> None:
@@ -53,6 +55,9 @@ class Command(BaseCommand):
 
         get_resolver().url_patterns  # noqa: B018
         app.loader.import_default_modules()
+        app.connection_for_write()  # nothing is connected yet, but what it takes is loaded
+        assert app.Worker
+        assert app.Beat
         close_connections()
 
     def _children(self, listeners: list[socket.socket]) -> list[Child]:
@@ -95,7 +100,8 @@ class Command(BaseCommand):
 class Rounds:
     """What the supervisor does beside watching its children: wait for health once, look after the embedded servers."""
 
-    def __init__(self, say: Callable[[str], None], when_ready: Callable[[], None]) -> None:
+    def __init__(self, children: list[Child], say: Callable[[str], None], when_ready: Callable[[], None]) -> None:
+        self._children = children
         self._say = say
         self._when_ready = when_ready
         self._waiting = True
@@ -110,6 +116,8 @@ class Rounds:
             if problems == "":
                 self._waiting = False
                 self._when_ready()
+            elif failing := next((child for child in self._children if child.failures >= _GIVE_UP_AFTER), None):
+                raise StartError(f"Seraph can't start: {failing.name} ended {failing.failures} times before it was ready (see above).")
             elif time.monotonic() > self._deadline:
                 self._waiting = False
                 self._say(
