@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,17 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell the user of a change to the account: when, from where, by what device."""
         device = describe(self.get_http_user_agent(self.request))
         super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user, "device": device}, email or user.email)
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends every session (Django) and every open link of the user."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        user.one_time_tokens.filter(used_at=None).update(used_at=timezone.now())
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Who signs in has just proved who it is: no second question for the next five minutes."""
+        super().login(request, user)
+        record_authentication(request, user, method="sign_in", reauthenticated=True)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:settings")

@@ -68,7 +68,7 @@ def _send(mail: StoredMail, now: datetime) -> bool:
     message = EmailMessage(mail.subject, mail.body, mail.sender or None, mail.recipients, headers={"Message-ID": f"<{mail.key}@seraph>"})
     try:
         message.send(using=SERVER)
-    except OSError as problem:  # SMTP's errors are OSErrors, too
+    except (OSError, ValueError) as problem:  # SMTP's errors are OSErrors, an address that is none is a ValueError
         tries = mail.tries + 1
         mail.tries, mail.problem = tries, f"{type(problem).__name__}: {problem}"[:300]
         mail.send_at = now + RETRY_AFTER[tries - 1] if tries <= len(RETRY_AFTER) else None

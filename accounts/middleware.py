@@ -48,7 +48,7 @@ class PersonalSettingsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        language = request.user.language  # kept here: the view may sign the user out
+        language = request.user.language  # read now: after the view, somebody may have signed out
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

@@ -153,7 +153,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -189,11 +192,15 @@ ACCOUNT_FORMS = {
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # the code before and after count, too: people type slowly, clocks differ
 MFA_FORMS = {
     "authenticate": "accounts.forms.second_factor.CodeForm",
     "reauthenticate": "accounts.forms.second_factor.ConfirmCodeForm",
     "activate_totp": "accounts.forms.second_factor.AppForm",
     "add_webauthn": "accounts.forms.second_factor.PasskeyForm",
+    "login_webauthn": "accounts.forms.second_factor.PasskeySignInForm",
+    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyStepForm",
+    "reauthenticate_webauthn": "accounts.forms.second_factor.ConfirmPasskeyForm",
     "edit_webauthn": "accounts.forms.second_factor.PasskeyNameForm",
 }
 # How many proxies of ours stand in front: so many entries at the end of X-Forwarded-For are believed, no more.

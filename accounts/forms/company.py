@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts import choices
@@ -67,7 +66,6 @@ class SetUpForm(Form):
         label=_("Username"),
         max_length=150,
         initial="admin",
-        validators=[UnicodeUsernameValidator()],
         widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )
     password = new_password_field()

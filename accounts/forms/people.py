@@ -70,7 +70,7 @@ class UserForm(Form):
     columns = 2
     full_name = forms.CharField(label=_("Full name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    username = forms.CharField(label=_("Username"), max_length=150, help_text=_("The user may sign in with it instead of the e-mail."))
+    username = forms.CharField(label=_("Username"), max_length=150, help_text=_("Also good for signing in."))
     team = forms.ModelChoiceField(Team.objects.all(), label=_("Team"), required=False, empty_label=_("No team"))
     role = forms.ChoiceField(label=_("Role"), widget=Seg, help_text=_("A new role signs the user out on every device."))
     wide = ("role",)

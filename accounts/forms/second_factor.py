@@ -2,13 +2,21 @@
 
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as settings
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base_forms
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.sign_in import Plain
+from accounts.models import User
+from accounts.tokens import digest
 
 _CODE_LENGTH = 32  # spaces that people type between the digits included
 
@@ -22,13 +30,27 @@ class _Code(Plain):
         field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"})
 
 
-class CodeForm(_Code, base_forms.AuthenticateForm):
+class _CodeOnce(_Code):
+    """A code that signs in is good once. allauth remembers it for one period; with its tolerance it lives for three."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]  # the form beside it has it
+        lifetime = settings.TOTP_PERIOD * (2 * settings.TOTP_TOLERANCE + 1)
+        used = f"second factor used {self.user.pk} {digest(normalize_user_code(code))}"
+        if not cache.add(used, True, timeout=lifetime):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_CodeOnce, base_forms.AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask_code(_("Code"), _("From your authenticator app, or one of your recovery codes."))
 
 
-class ConfirmCodeForm(_Code, base_forms.ReauthenticateForm):
+class ConfirmCodeForm(_CodeOnce, base_forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask_code(_("Code"), _("From your authenticator app, or one of your recovery codes."))
@@ -38,6 +60,40 @@ class AppForm(_Code, totp_forms.ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask_code(_("Code that the app shows"))
+
+
+_FORGED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
+"""What fido2 raises over bytes that no browser sends; allauth lets some of it through to a page of code 500."""
+
+
+def _refuse(problem: Exception) -> ValidationError:
+    if isinstance(problem, ValidationError):  # a kind of ValueError, and the answer already
+        return problem
+    refusal: ValidationError = get_adapter().validation_error("incorrect_code")
+    return refusal
+
+
+class _Answer:
+    """The answer of a passkey."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]  # the form beside it has it
+        except _FORGED as problem:
+            raise _refuse(problem) from problem
+        return authenticator
+
+
+class PasskeySignInForm(_Answer, webauthn_forms.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyStepForm(_Answer, webauthn_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class ConfirmPasskeyForm(_Answer, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
 
 
 class PasskeyForm(Plain, webauthn_forms.AddWebAuthnForm):
@@ -51,6 +107,13 @@ class PasskeyForm(Plain, webauthn_forms.AddWebAuthnForm):
         )
         self.fields["passwordless"] = forms.BooleanField(initial=True, widget=forms.HiddenInput)
         self.order_fields(["name"])
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            data: dict[str, Any] = super().clean()
+        except _FORGED as problem:
+            raise _refuse(problem) from problem
+        return data
 
 
 class PasskeyNameForm(Plain, webauthn_forms.EditWebAuthnForm):

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import locks
 from accounts.models import Company, Team, User
 from accounts.roles import Role
-from accounts.services.addresses import keep_email_address
+from accounts.services.identity import check_identity, keep_email_address
 
 
 class AlreadySetUp(Exception):
@@ -21,15 +21,22 @@ def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, us
     """Make the company and its first administrator, both or neither, once.
 
     `company` holds name, currency, time_zone, language and region; the administrator starts with the same time
-    zone and language. Raises `AlreadySetUp` when anybody was quicker.
+    zone and language. Raises `AlreadySetUp` when anybody was quicker, `ValidationError` by field.
     """
     locks.hold("set_up")  # of two visitors at once, the second waits here and then finds the first one's user
     if User.objects.exists():
         raise AlreadySetUp
     Company.objects.update_or_create(id=1, defaults=dict(company))
-    user = User.objects.create_user(
-        username, email, password, full_name=full_name, language=company["language"], time_zone=company["time_zone"]
+    user = User(
+        username=username,
+        email=User.objects.normalize_email(email),
+        full_name=full_name,
+        language=company["language"],
+        time_zone=company["time_zone"],
     )
+    user.set_password(password)
+    check_identity(user)
+    user.save()
     keep_email_address(user)
     user.set_role(Role.ADMINISTRATOR)
     return user

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import deactivation, invitations, locks
 from accounts.models import OneTimeToken, Team, User, make_stamp
 from accounts.roles import Role
-from accounts.services.addresses import keep_email_address
+from accounts.services.identity import check_identity, keep_email_address
 from accounts.tokens import revoke_api_token, use_one_time_token
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ def invite_user(
         is_active=False,
     )
     user.set_unusable_password()
-    _check(user)
+    check_identity(user)
     user.save()
     user.set_role(role)
     keep_email_address(user)
@@ -100,7 +100,7 @@ def change_user(*, by: User, user_id: int, full_name: str, username: str, email:
         _keep_an_administrator(user, staying=role is Role.ADMINISTRATOR)
     user.full_name, user.username, user.team = full_name, username, team
     user.email = User.objects.normalize_email(email)
-    _check(user)
+    check_identity(user)
     user.save(update_fields=["full_name", "username", "email", "team"])
     keep_email_address(user)
     if role_changes:
@@ -203,21 +203,6 @@ def _user_to_manage(by: User, user_id: int) -> User:
     if user.role is not None:
         _may_grant(by, user.role)
     return user
-
-
-def _check(user: User) -> None:
-    """Raise `ValidationError` by field. A username with an @ could pass for somebody else's e-mail."""
-    errors: dict[str, ValidationError] = {}
-    others = User.objects.exclude(pk=user.pk)
-    if others.filter(email__iexact=user.email).exists():
-        errors["email"] = ValidationError(_("Somebody has this e-mail already."), code="unique")
-    if others.filter(username__iexact=user.username).exists():
-        errors["username"] = ValidationError(_("Somebody has this username already."), code="unique")
-    elif "@" in user.username:
-        errors["username"] = ValidationError(_("Leave out the @: a username is not an e-mail."), code="at")
-    if errors:
-        raise ValidationError(errors)
-    user.full_clean(exclude=["password"])
 
 
 def _may_grant(by: User, role: Role) -> None:

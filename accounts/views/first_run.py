@@ -1,5 +1,6 @@
 """The first page of a new Seraph."""
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -30,5 +31,8 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
             user = set_up_company(company=form.company(), **admin)
         except AlreadySetUp:
             raise Http404 from None
-        return sign_in(request, user, method="first_run")
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            return sign_in(request, user, method="first_run")
     return render(request, "accounts/set_up.html", {"form": form})
