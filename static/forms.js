@@ -12,7 +12,7 @@
     keys: () => { try { return Object.keys(localStorage); } catch { return []; } },
   };
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const clock = (when) => new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", ...(Date.now() - when > 864e5 ? { day: "numeric", month: "short" } : {}) }).format(when);
+  const clock = (when) => new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(Date.now() - when > 864e5 ? { day: "numeric", month: "short" } : {}) }).format(when);
 
   /* ------------------------------------------------------------ rows of values: phones, e-mails */
   const startLists = (from) => $$("[data-list]", from).forEach((list) => {

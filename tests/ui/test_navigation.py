@@ -1,0 +1,48 @@
+"""The navigation leads where the user may go, and nowhere else."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from accounts.models import User
+from ui import navigation
+from ui.navigation import Entry, Section
+
+
+@pytest.fixture(autouse=True)
+def _entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(navigation, "_entries", {})
+
+
+def test_a_page_shows_to_whoever_has_its_permission(anna: User, admin: User, eve: User) -> None:
+    navigation.register(Entry(Section.SETTINGS, "Users", "accounts:users", "users", "accounts.manage_users"))
+    navigation.register(Entry(Section.WORK, "Settings", "accounts:settings", "settings"))
+
+    def seen(user: User | AnonymousUser) -> list[str]:
+        return [link.label for link in navigation.links_for(user, "/")]
+
+    assert seen(admin) == ["Settings", "Users"]
+    assert seen(anna) == seen(eve) == ["Settings"]
+    assert seen(AnonymousUser()) == []
+
+
+def test_the_address_that_fits_best_is_the_current_one(admin: User) -> None:
+    navigation.register(Entry(Section.SETTINGS, "Users", "accounts:users", "users"))
+    navigation.register(Entry(Section.SETTINGS, "Invite", "accounts:invite", "plus"))
+    invite = reverse("accounts:invite")
+    assert [link.label for link in navigation.links_for(admin, invite) if link.current] == ["Invite"]
+    assert [link.label for link in navigation.links_for(admin, reverse("accounts:user", args=[7])) if link.current] == ["Users"]
+
+
+def test_sections_stand_in_order_and_empty_ones_are_left_out(admin: User) -> None:
+    navigation.register(Entry(Section.SETTINGS, "Users", "accounts:users", "users", position=2))
+    navigation.register(Entry(Section.SETTINGS, "Teams", "accounts:teams", "users", position=1))
+    navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", tab=2, tab_label="Me", side=False))
+    links = navigation.links_for(admin, "/")
+    assert [(group.key, [link.label for link in group.links]) for group in navigation.grouped(links)] == [("settings", ["Teams", "Users"])]
+    assert [link.tab_label for link in navigation.tabs(links)] == ["Me"]
+
+
+def test_the_figure_beside_a_link_is_the_users_own(admin: User) -> None:
+    navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=lambda user: user.pk))
+    assert [link.count for link in navigation.links_for(admin, "/")] == [admin.pk]
