@@ -46,6 +46,8 @@ class ClientsConfig(AppConfig):
 
     def enter_navigation(self) -> None:
         """Put the registry into the navigation."""
+        from clients.imports.progress import ended_unseen
         from ui.navigation import Entry, Section, register
 
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
+        register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))

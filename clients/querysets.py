@@ -86,10 +86,6 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         """The imports that `user` may see and work on."""
         return self if user.is_active and user.has_perm("clients.import_client") else self.none()
 
-    def unseen_by(self, user: User | AnonymousUser) -> Self:
-        """Those of `user` that ended while nobody looked."""
-        return self.filter(created_by=user.pk, seen_at=None, finished_at__isnull=False)
-
     def forsaken(self, before: datetime) -> Self:
         """Those that should be in work, and whose worker has given no sign since `before`."""
         return self.filter(state__in=("trying", "writing", "undoing")).filter(models.Q(worked_at=None) | models.Q(worked_at__lt=before))

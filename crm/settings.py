@@ -226,7 +226,7 @@ STORAGES = {
 }
 if ENVIRONMENT == "test":  # tests serve the files as they stand, without collecting them first
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["clients.imports.uploading.SizeLimit", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 IMPORT_MAX_BYTES = env.int("SERAPH_IMPORT_MAX_BYTES", default=200_000_000)
 IMPORT_MAX_UNPACKED_BYTES = env.int("SERAPH_IMPORT_MAX_UNPACKED_BYTES", default=1_500_000_000)  # of an XLSX
 IMPORT_MAX_ROWS = env.int("SERAPH_IMPORT_MAX_ROWS", default=1_000_000)

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.allauth_urls")),
     path("admin/", site.urls),
     path("language/", set_language, name="set_language"),
+    path("imports/", include("clients.imports.urls")),
     path("", include("accounts.urls")),
     path("", include("clients.urls")),
 ]

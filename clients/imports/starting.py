@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from clients.models.imports import ImportState
 logger = logging.getLogger(__name__)
 _SAMPLE = 50
 States = ImportState
-_OPEN = (States.UPLOADED, States.TRIED, States.STOPPED, States.FAILED)
+OPEN = (States.UPLOADED, States.TRIED, States.STOPPED, States.FAILED)
 """States in which nothing is written yet and everything may still be changed."""
 
 
@@ -72,7 +72,7 @@ def upload(*, user: User, file: File[bytes], file_name: str, kind: str = "client
 def read_again(*, user: User, run_id: int, choice: Choice) -> ImportRun:
     """Read the file in another encoding, with another delimiter or from another sheet, and guess anew."""
     with transaction.atomic():
-        run = _locked(user, run_id, _OPEN)
+        run = _locked(user, run_id, OPEN)
         _look(run, choice)
         run.state, run.failure = States.UPLOADED, ""
         run.save()
@@ -132,7 +132,7 @@ def map_columns(
     `save_as` keeps this as a profile. Raises `Refused` with what is wrong, `NotNow` once the rows are written.
     """
     with transaction.atomic():
-        run = _locked(user, run_id, _OPEN)
+        run = _locked(user, run_id, OPEN)
         kind = kind_for(user, run.kind)
         mapping = {name: list(headings) for name, headings in mapping.items() if headings}
         defaults = {name: value for name, value in defaults.items() if value not in (None, "", [])}
@@ -156,12 +156,12 @@ def map_columns(
 
 def try_out(*, user: User, run_id: int) -> ImportRun:
     """Have every row read and judged, and nothing written."""
-    return _queue(user, run_id, _OPEN, States.TRYING)
+    return _queue(user, run_id, OPEN, States.TRYING)
 
 
 def write(*, user: User, run_id: int) -> ImportRun:
     """Have the rows written."""
-    return _queue(user, run_id, _OPEN, States.WRITING)
+    return _queue(user, run_id, OPEN, States.WRITING)
 
 
 def undo(*, user: User, run_id: int) -> ImportRun:
@@ -169,7 +169,7 @@ def undo(*, user: User, run_id: int) -> ImportRun:
     return _queue(user, run_id, (States.DONE,), States.UNDOING)
 
 
-def _queue(user: User, run_id: int, states: tuple[States, ...], state: States) -> ImportRun:
+def _queue(user: User, run_id: int, states: tuple[States, ...], state: States, *, tell: bool = True) -> ImportRun:
     with transaction.atomic():
         run = _locked(user, run_id, states)
         kind = kind_for(user, run.kind)
@@ -185,7 +185,8 @@ def _queue(user: User, run_id: int, states: tuple[States, ...], state: States) -
             run.read = run.added = run.changed = run.unchanged = run.refused = 0
             run.reasons = []
         run.save()
-        transaction.on_commit(lambda: wake(run.pk))
+        if tell:
+            transaction.on_commit(lambda: wake(run.pk))
     return run
 
 
@@ -211,7 +212,7 @@ def stop(*, user: User, run_id: int) -> ImportRun:
 def discard(*, user: User, run_id: int) -> None:
     """Forget a file that was never written."""
     with transaction.atomic():
-        run = _locked(user, run_id, _OPEN)
+        run = _locked(user, run_id, OPEN)
         names = [run.file.name, run.error_file.name]
         run.delete()
         transaction.on_commit(lambda: storing.remove(*names))
@@ -237,9 +238,11 @@ def start_import(
     choice: Choice | None = None,
     profile: str = "",
     dry_run: bool = False,
+    queue: bool = True,
 ) -> ImportRun:
     """Upload, map and queue in one call, as API and command do; what is not given is guessed or comes from `profile`.
 
+    Without `queue` no worker is told: the caller goes on with `running.work_on`.
     Raises `Unreadable`, `Refused` and `PermissionDenied`; nothing is kept then. The run comes back queued.
     """
     run = upload(user=user, file=file, file_name=file_name, kind=kind, choice=choice)
@@ -254,8 +257,7 @@ def start_import(
             match=_match(kind_for(user, kind), run, mapping, match),
             add_missing=add_missing,
         )
-        start: Callable[..., ImportRun] = try_out if dry_run else write
-        return start(user=user, run_id=run.pk)
+        return _queue(user, run.pk, OPEN, States.TRYING if dry_run else States.WRITING, tell=queue)
     except BaseException:
         discard(user=user, run_id=run.pk)
         raise

@@ -65,15 +65,15 @@ class ClientKind(ImportKind):
         managers = Rules.load().managers.names
         names = sorted(managers.items(), key=lambda item: item[1].casefold())
         return {
-            "kind": _choice(_("Kind"), [("", _("Leave empty")), *Client.Kind.choices], initial=Client.Kind.ORGANISATION),
+            "kind": _choice(_("Kind"), [("", _("not set")), *Client.Kind.choices], initial=Client.Kind.ORGANISATION),
             "roles": _choice(
                 _("Customer or supplier"),
-                [("", _("Leave empty")), ("customer", _("Customer")), ("supplier", _("Supplier")), ("both", _("Both"))],
+                [("", _("not set")), ("customer", _("customer")), ("supplier", _("supplier")), ("both", _("both"))],
             ),
             "lifecycle": _choice(_("Lifecycle"), list(Lifecycle.choices), initial=Lifecycle.POTENTIAL),
             "source": _reference(_("Source"), Source),
-            "manager": _choice(_("Manager"), [("", _("Leave empty")), *names]),
-            "country": _choice(_("Country"), [("", _("Leave empty")), *_countries()]),
+            "manager": _choice(_("Manager"), [("", _("not set")), *names]),
+            "country": _choice(_("Country"), [("", _("not set")), *_countries()]),
             "industry": _reference(_("Industry"), Industry),
             "line_of_business": _reference(_("Line of business"), LineOfBusiness),
         }
@@ -104,7 +104,7 @@ def _choice(label: Any, choices: list[tuple[Any, Any]], *, initial: str = "") ->
 
 def _reference(label: Any, model: Any) -> forms.ChoiceField:
     entries = model.objects.filter(retired=False).values_list("id", "name")
-    return _choice(label, [("", _("Leave empty")), *entries])
+    return _choice(label, [("", _("not set")), *entries])
 
 
 def _countries() -> list[tuple[str, str]]:
