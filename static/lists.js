@@ -25,7 +25,8 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[popovertarget]");
     if (opener) anchor = opener;
-    const filter = event.target.closest("[data-filter]");
+    const filter = event.target.closest("[data-filter], [data-window]");
+    if (filter?.matches("[data-window]")) anchor = filter;
     if (filter && filter.closest("#list-chips")) anchor = filter.closest(".chip");
     if (filter) menu()?.matches(":popover-open") && menu().hidePopover();
     if (event.target.closest("[data-hide]")) event.target.closest("[popover]")?.hidePopover();
@@ -43,9 +44,9 @@
   const narrow = (from) => $$("[data-narrow]", from).forEach((field) => {
     const choices = $$("label.check", field);
     if (choices.length <= 10 || $(".narrow-by", field)) return;
-    const words = $(".filter-form")?.dataset;
-    const box = make("input", { type: "search", className: "input narrow-by", autocomplete: "off", placeholder: words?.narrow || "" });
-    box.setAttribute("aria-label", words?.narrow || "");
+    const words = field.closest("form").dataset.narrowWords;
+    const box = make("input", { type: "search", className: "input narrow-by", autocomplete: "off", placeholder: words });
+    box.setAttribute("aria-label", words);
     box.addEventListener("input", () => {
       const wanted = box.value.trim().toLocaleLowerCase();
       choices.forEach((choice) => { choice.hidden = !choice.textContent.toLocaleLowerCase().includes(wanted) && !$("input", choice).checked; });
@@ -57,6 +58,47 @@
   /* "never" needs no days */
   const showDays = (from) => $$(".age select", from).forEach((select) => { $(".age", select.closest("form")).classList.toggle("never", select.value === "never"); });
   document.addEventListener("change", (event) => { if (event.target.matches(".age select")) showDays(event.target.closest("form")); });
+
+  /* rows that can be put in order: by dragging, or with the two buttons of each */
+  const moved = (list) => list.dispatchEvent(new CustomEvent("seraph:ordered", { bubbles: true }));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ordered] [data-up], [data-ordered] [data-down]");
+    if (!button) return;
+    const row = button.closest("li");
+    const other = button.matches("[data-up]") ? row.previousElementSibling : row.nextElementSibling;
+    if (!other) return;
+    button.matches("[data-up]") ? other.before(row) : other.after(row);
+    button.focus();
+    moved(row.parentElement);
+  });
+  let dragged = null;
+  document.addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-ordered] > li"); });
+  document.addEventListener("dragover", (event) => {
+    const over = event.target.closest?.("[data-ordered] > li");
+    if (!dragged || !over || over === dragged || over.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    const box = over.getBoundingClientRect();
+    event.clientY < box.top + box.height / 2 ? over.before(dragged) : over.after(dragged);
+  });
+  document.addEventListener("dragend", () => { if (dragged) moved(dragged.parentElement); dragged = null; });
+
+  /* the whole view instead of the ticked rows; ticking anything ends it */
+  const bar = () => $("#list-bulk");
+  const chooseAll = (all) => {
+    if (!bar()) return;
+    $("[data-all]", bar()).value = all ? "1" : "";
+    $("[data-some]", bar()).hidden = all;
+    $("[data-whole]", bar()).hidden = !all;
+    const button = $("[data-choose-all]", bar());
+    if (button) button.hidden = all;
+  };
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-choose-all]")) chooseAll(true); });
+  document.addEventListener("seraph:selected", () => chooseAll(false));
+
+  /* a file comes: the dialog has done its work */
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-download]")) setTimeout(() => event.target.closest("dialog")?.close(), 300);
+  });
 
   document.addEventListener("htmx:after:settle", (event) => {
     if (event.target !== form() || !form().childElementCount) return;

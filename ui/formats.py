@@ -116,6 +116,11 @@ def ago(value: datetime.date, now: datetime.datetime | None = None) -> str:
     )
 
 
+def is_quiet(value: datetime.datetime, now: datetime.datetime | None = None) -> bool:
+    """Return whether `value` lies so many days back that `ago` says how many."""
+    return ((now or timezone.now()) - value).days >= QUIET_DAYS
+
+
 def is_late(value: datetime.datetime, now: datetime.datetime | None = None) -> bool:
     """Return whether `value` lies before now."""
     return value < (now or timezone.now())

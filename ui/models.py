@@ -75,3 +75,73 @@ class ListChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page}, {self.user}"
+
+
+class WorkState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class ListWork(models.Model):
+    """A change of many rows or a large export: what was asked, how far it is, and what it takes to undo it."""
+
+    State = WorkState
+
+    page = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="list_works")
+    data = models.JSONField(default=dict, help_text="what the form of the action held")
+    query = models.TextField(blank=True, help_text="the view whose rows are meant, where `ids` is null")
+    ids = models.JSONField(null=True)
+    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    left = models.JSONField(default=dict, help_text="reason -> rows left as they were")
+    before = models.JSONField(default=list, help_text="[[value before, [ids]], …]")
+    file = models.FileField(upload_to="exports/", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("work on a list")
+        default_permissions = ()
+        ordering = ["-created_at", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(state__in=WorkState.values), name="list_work_state_known")]
+        indexes = [
+            models.Index("user", "page", condition=Q(state__in=["waiting", "running"]), name="list_work_under_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.action}"
+
+    @property
+    def share(self) -> int:
+        """How far it is, in per cent."""
+        return 100 * self.done // self.total if self.total else 0
+
+
+class ExportLog(models.Model):
+    """Who took which rows out as a file, and when."""
+
+    page = models.CharField(_("list"), max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    file_format = models.CharField(_("format"), max_length=4)
+    query = models.TextField(blank=True, help_text="filters and sort as in the address bar")
+    words = models.TextField(_("filters"), blank=True)
+    columns = models.JSONField(default=list)
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        default_permissions = ()
+        ordering = ["-at", "-id"]
+        indexes = [models.Index("at", "id", name="export_log_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.page}, {self.user}"

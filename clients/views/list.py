@@ -11,6 +11,7 @@ from clients.filters import ClientFilters
 from clients.models import Client
 from clients.search import find_clients
 from clients.tables import DEFAULT_COLUMNS, SORTS, ClientTable, custom_columns
+from clients.views.list_actions import ACTIONS
 from ui.lists import Found, ListPage
 
 _BEST = 200
@@ -47,6 +48,8 @@ CLIENTS = ListPage(
     search=search,
     search_hint=_("Name, contact, phone, e-mail, tax number"),
     share_permission="clients.share_view",
+    export_permission="clients.export_client",
+    bulk=ACTIONS,
     template="clients/list.html",
     nothing_yet=_("There are no clients yet"),
     nothing_text=_("Register the first one by hand, or bring them all from a file."),

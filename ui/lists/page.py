@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,9 @@ from ui.lists.filters import ListFilters
 from ui.lists.keyset import FEW, Order, Sort
 from ui.lists.state import Found
 from ui.lists.tables import Column, Table
+
+if TYPE_CHECKING:
+    from ui.lists.bulk import BulkAction
 
 RESERVED = frozenset({"view", "q", "sort", "columns", "after", "before"})
 
@@ -59,6 +63,8 @@ class ListPage[M: models.Model]:
     nothing_text: str | Promise = ""
     nothing_actions: str = "ui/lists/no_actions.html"
     share_permission: str = ""
+    export_permission: str = ""
+    bulk: Sequence[BulkAction] = ()
     size: int = 50
     few: int = FEW
     reserved: frozenset[str] = RESERVED
@@ -67,9 +73,24 @@ class ListPage[M: models.Model]:
     def __post_init__(self) -> None:
         _pages[self.key] = self
 
+    def url(self, part: str, *args: object) -> str:
+        """Return an address that belongs to the list: "filter", "columns", "views" …"""
+        return reverse(f"{self.url_name}-{part}", args=args)
+
+    @cached_property
+    def action_names(self) -> dict[str, BulkAction]:
+        return {action.name: action for action in self.bulk}
+
     @property
-    def filter_url_name(self) -> str:
-        return f"{self.url_name}-filter"
+    def has_search(self) -> bool:
+        """Whether there is a search box (a template would call `search`, if asked for it)."""
+        return self.search is not None
+
+    def may_export(self, user: Any) -> bool:
+        return bool(self.export_permission) and user.has_perm(self.export_permission)
+
+    def may_share(self, user: Any) -> bool:
+        return bool(self.share_permission) and user.has_perm(self.share_permission)
 
     @cached_property
     def sort_names(self) -> dict[str, Sort]:

@@ -108,6 +108,12 @@ def is_late(value: datetime.datetime | None) -> bool:
     return value is not None and formats.is_late(value)
 
 
+@register.filter
+def is_quiet(value: datetime.datetime) -> bool:
+    """Return whether `value` lies so far back that it wants attention."""
+    return formats.is_quiet(value)
+
+
 @register.simple_tag
 def moment(value: datetime.date | None) -> SafeString:
     """Draw a point in time: as people say it, in full as its title, for machines in `datetime`."""
