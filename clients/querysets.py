@@ -59,8 +59,16 @@ class CriterionQuerySet(models.QuerySet["Criterion"]):
 
     def in_force(self, as_of: date) -> Self:
         """Those that ask something on the day `as_of`: published, begun, and not replaced by a version that has begun."""
-        newer = self.model._default_manager.filter(replaces=models.OuterRef("pk"), valid_from__lte=as_of).exclude(state="draft")
-        return self.published().filter(valid_from__lte=as_of).exclude(models.Exists(newer))
+        return self.published().filter(valid_from__lte=as_of).exclude(self._replaced(as_of))
+
+    def shown(self, as_of: date) -> Self:
+        """Those that the administrator works with: in force or still to begin, and drafts."""
+        return self.exclude(state="retired").exclude(self._replaced(as_of))
+
+    def _replaced(self, as_of: date) -> models.Exists:
+        return models.Exists(
+            self.model._default_manager.filter(replaces=models.OuterRef("pk"), valid_from__lte=as_of).exclude(state="draft")
+        )
 
 
 class CustomFieldQuerySet(models.QuerySet["CustomField"]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -26,7 +26,6 @@ CHUNK = 20_000
 _SMALLEST = 200
 _LOCK_TIMEOUT = "300ms"
 """A pass gives way: it waits less than PostgreSQL's deadlock check (1 s), so that it is never a user's save that is cancelled."""
-TALLY_GOOD_FOR = timedelta(minutes=10)
 
 
 def basis_of(criteria: CriteriaSet) -> str:
@@ -38,17 +37,25 @@ def basis_of(criteria: CriteriaSet) -> str:
 def work_soon() -> None:
     """Wake the background after this transaction. Does not fail: the minute's tick finds whatever is left undone."""
 
-    def wake() -> None:
-        from kombu.exceptions import OperationalError as BrokerDown
+    from clients.criteria.tasks import work
 
-        from clients.criteria.tasks import work
+    transaction.on_commit(lambda: _wake(work))
 
-        try:
-            work.delay()
-        except BrokerDown:
-            logger.warning("broker does not answer; the rules are worked out with the next tick")
 
-    transaction.on_commit(wake)
+def recount_soon() -> None:
+    """Have the registry counted anew in the background."""
+    from clients.criteria.tasks import recount
+
+    transaction.on_commit(lambda: _wake(recount))
+
+
+def _wake(task: Any) -> None:
+    from kombu.exceptions import OperationalError as BrokerDown
+
+    try:
+        task.delay()
+    except BrokerDown:
+        logger.warning("broker does not answer; the next tick does it", task=task.name)
 
 
 def settle_standing(*, chunk: int = CHUNK) -> StandingPass:
