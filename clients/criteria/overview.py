@@ -41,6 +41,8 @@ class Row:
     short: int | None
     until: date | None
     """The last day before a newer version takes its place."""
+    scheduled: bool
+    """It is published, and its day is still to come."""
 
     @property
     def label(self) -> str:
@@ -52,10 +54,6 @@ class Row:
         """Percent of those asked that meet it, rounded down; None where nobody is asked or nobody counted."""
         return None if not self.asked or self.short is None else 100 * (self.asked - self.short) // self.asked
 
-    @property
-    def scheduled(self) -> bool:
-        """It is published, and its day is still to come."""
-        return self.criterion.state == "published" and self.asked is None and self.fact is not None
 
 
 @dataclass(slots=True)
@@ -116,6 +114,7 @@ def _rows(criteria: CriteriaSet, facts: dict[str, Fact], counts: Tally) -> list[
                 asked=asked,
                 short=short,
                 until=newer - timedelta(days=1) if newer else None,
+                scheduled=one.state == "published" and one.valid_from is not None and one.valid_from > criteria.as_of,
             )
         )
     return rows
