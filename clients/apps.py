@@ -51,3 +51,7 @@ class ClientsConfig(AppConfig):
 
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
         register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))
+        register(Entry(Section.SETTINGS, _("Entry criteria"), "criteria:list", "adjustments", "clients.view_client", 10, key="e"))
+        register(Entry(Section.SETTINGS, _("Custom fields"), "criteria:custom_fields", "columns-3", "clients.set_rules", 20))
+        register(Entry(Section.SETTINGS, _("Reference lists"), "criteria:reference_lists", "layout-list", "clients.set_rules", 30))
+        register(Entry(Section.SETTINGS, _("Target profile"), "criteria:target", "target", "clients.set_rules", 40))

@@ -12,11 +12,13 @@ from django.db.models import Func, Q, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from clients import custom_fields
+from clients.criteria.filters import short_of, short_of_choices
 from clients.models import Client, CustomField, Industry, Lifecycle, LineOfBusiness, Source
 from clients.models.clients import Kind
 from ui.lists import Below, DateBetween, ListFilter, ListFilters, LongAgo, NumberBetween, OneOf, Reference, Text, YesNo
@@ -97,6 +99,20 @@ class FallsShort(YesNo):
 
     def condition(self, value: str) -> Q:
         return Q(standing__required_missing__gt=0) if value == "yes" else Q(standing__required_missing=0)
+
+
+class ShortOf(OneOf):
+    """Clients that fall short of one criterion; a draft's are for those who may see drafts."""
+
+    @override
+    def _all(self) -> list[tuple[str, str | Promise]]:
+        return list(short_of_choices(drafts=self.parent.user.has_perm("clients.set_rules")))
+
+    def condition(self, value: list[str]) -> Q:
+        condition = Q()
+        for criterion_id in value:
+            condition |= short_of(int(criterion_id))
+        return condition
 
 
 class Archived(YesNo):
@@ -196,6 +212,7 @@ class ClientFilters(ListFilters):
     in_target = YesNo(_("Target profile"), field_name="in_target", yes=_("inside"), no=_("outside"), unknown=_("not worked out"))
     completeness_below = Below(_("Completeness"), field_name="standing__completeness")
     falls_short = FallsShort(_("Entry criteria"), yes=_("falls short of what is required"), no=_("holds what is required"))
+    short_of = ShortOf(_("Falls short of"), choices=())
     registered = DateBetween(_("Registered"), field_name="created_at", moments=True)
     archived = Archived(_("Archived"), yes=_("yes"), no=_("no"))
 

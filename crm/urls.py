@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("clients.imports.urls")),
     path("", include("accounts.urls")),
     path("", include("clients.urls")),
+    path("", include("clients.urls_rules")),
 ]

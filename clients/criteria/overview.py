@@ -55,7 +55,6 @@ class Row:
         return None if not self.asked or self.short is None else 100 * (self.asked - self.short) // self.asked
 
 
-
 @dataclass(slots=True)
 class Section:
     """The criteria under one heading."""

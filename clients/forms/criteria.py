@@ -110,7 +110,7 @@ class DraftForm(Form):
 
 
 def _with(numbers: tuple[int, ...], own: int | None) -> list[int]:
-    return sorted({*numbers, own} - {None})  # type: ignore[type-var]  # None has been taken out
+    return sorted({*numbers, *([] if own is None else [own])})
 
 
 def _months(number: int) -> str:

@@ -65,7 +65,7 @@ def draft_criterion(*, user: User, values: Mapping[str, Any]) -> Criterion:
     if errors:
         raise Refused(errors)
     draft = Criterion.objects.create(fact=fact.key, created_by=user, **clean)
-    note_change(user, RuleAction.DRAFTED, KIND, draft.pk, draft.fact, changes=_differences(Criterion(fact=fact.key), draft))
+    note_change(user, RuleAction.DRAFTED, KIND, draft.pk, draft.fact, changes=_differences(None, draft))
     return draft
 
 
@@ -146,7 +146,7 @@ def publish_criterion(*, user: User, criterion_id: int, version: int, now: datet
         raise Refused([FieldError("valid_from", "past", _("Choose today or a later day."))])
     draft.valid_from = draft.valid_from or today
     before = draft.replaces
-    changes = _differences(before or Criterion(fact=draft.fact), draft)
+    changes = _differences(before, draft)
     if before is not None:
         if not any(name not in ("valid_from", "grace_days") for name, _old, _new in changes):
             raise Refused([FieldError("fact", "same", _("This says the same as the version in force; change something or discard it."))])
@@ -298,14 +298,16 @@ def _clean_numbers(values: Mapping[str, Any], fact: Fact, clean: dict[str, Any])
             yield FieldError("grace_days", "number", _("Give 0 to %(most)s days.") % {"most": MAX_GRACE})
 
 
-def _differences(old: Criterion, new: Criterion) -> list[list[Any]]:
-    return [
-        [name, plain(getattr(old, name)), plain(getattr(new, name))]
-        for name in Criterion.RULE
-        if name != "fact" and getattr(old, name) != getattr(new, name)
-    ]
+def _differences(old: Criterion | None, new: Criterion) -> list[list[Any]]:
+    """Return [field, old, new] of what differs; without an old version all that the new one says."""
+    names = [name for name in Criterion.RULE if name != "fact"]
+    if old is None:
+        return [[name, None, plain(value)] for name in names if (value := getattr(new, name)) not in (None, "", [])]
+    return [[name, plain(getattr(old, name)), plain(getattr(new, name))] for name in names if getattr(old, name) != getattr(new, name)]
 
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it."""
-    return str(value) if isinstance(value, date | Decimal) else value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else value

@@ -91,7 +91,7 @@ def inside(profile: TargetProfile) -> Sql:
         parts.append(Sql("{c}.employees >= %s", (profile.min_employees,)))
     if profile.max_employees is not None:
         parts.append(Sql("{c}.employees <= %s", (profile.max_employees,)))
-    return compose("({}) IS TRUE", all_of(*parts))
+    return compose("(({}) IS TRUE)", all_of(*parts))
 
 
 def mark_target(*, client_ids: Iterable[int] | None = None, between: tuple[int, int] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponseBase
@@ -65,7 +66,7 @@ def history(request: SignedInRequest) -> HttpResponseBase:
             "line": line,
             "kind": KINDS.get(line.kind, line.kind),
             "name": _name(line, facts),
-            "changes": [_change(*change, names) for change in line.changes if _worth_telling(line, *change)],
+            "changes": [_change(names, *change) for change in line.changes if _worth_telling(line, *change)],
         }
         for line in rows[:PAGE]
     ]
@@ -83,14 +84,14 @@ def _worth_telling(line: RuleChange, field: str, old: Any, new: Any) -> bool:
     return field != "replaces_id" and old != new and line.action != "discarded"
 
 
-def _change(field: str, old: Any, new: Any, names: words.Names) -> dict[str, str]:
+def _change(names: words.Names, field: str, old: Any, new: Any) -> dict[str, str]:
     for model in (Criterion, CustomField, TargetProfile):
         if any(one.name == field for one in model._meta.get_fields()):
             label = str(getattr(model._meta.get_field(field), "verbose_name", field))
             break
     else:
         label = str(_OTHER_NAMES.get(field, field))
-    return {"label": label, "old": _said(field, old, names), "new": _said(field, new, names)}
+    return {"label": label, "old": "" if old in (None, "", []) else _said(field, old, names), "new": _said(field, new, names)}
 
 
 def _said(field: str, value: Any, names: words.Names) -> str:
@@ -98,9 +99,11 @@ def _said(field: str, value: Any, names: words.Names) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if field == "valid_from":
+        return formats.day(date.fromisoformat(value))
     if isinstance(value, list):
         return ", ".join(_said(field, one, names) for one in value)
-    known: dict[Any, Any] = {
+    every: dict[str, Any] = {
         "level": dict(Level.choices),
         "kind": dict(CustomFieldKind.choices),
         "kinds": words.KINDS,
@@ -108,8 +111,8 @@ def _said(field: str, value: Any, names: words.Names) -> str:
         "lifecycles": words.LIFECYCLES,
         "sources": names.sources,
         "industries": names.industries,
-    }.get(field, {})
-    return str(known.get(value, value))
+    }
+    return str(every.get(field, {}).get(value, value))
 
 
 @require_GET
