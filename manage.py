@@ -11,7 +11,6 @@ WITHOUT_SERVERS = {
     "-h",
     "version",
     "--version",
-    "check",
     "collectstatic",
     "diffsettings",
     "makemessages",

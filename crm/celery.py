@@ -31,7 +31,7 @@ def send_request_id(headers: dict[str, Any], **kwargs: Any) -> None:
 def begin_task(task_id: str, task: Task[Any, Any], **kwargs: Any) -> None:
     """Bind the task's name and ids to every line it logs. Its arguments stay out: they may be personal data."""
     structlog.contextvars.clear_contextvars()
-    request_id = getattr(task.request, "seraph_request", None)
+    request_id = getattr(task.request, "seraph_request", None) or (task.request.headers or {}).get("seraph_request")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, **({"request": request_id} if request_id else {}))
     _started[task_id] = time.perf_counter()
 

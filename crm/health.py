@@ -1,7 +1,8 @@
 """Whether Seraph is alive and ready: the database, the broker, the worker, and the age of the last tick.
 
-The pages are answered before any other middleware: a probe comes by an address (a container's, a pod's) that is no
-allowed host, speaks plain HTTP inside the house, and must not depend on sessions.
+The pages are answered before any other middleware, also before the one that believes forwarding headers: a probe
+comes by an address (a container's, a pod's) that is no allowed host, speaks plain HTTP inside the house, and must not
+depend on sessions.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,6 @@
 """What wraps every request: its id, its line in the log, its place in the metrics."""
 
+import ipaddress
 import time
 import uuid
 from collections.abc import Callable
@@ -42,6 +43,36 @@ def _writer(route: str, status: int) -> Callable[..., object]:
     if status in {400, 403, 429}:
         return log.warning
     return log.debug if route == STATIC else log.info
+
+
+class ClientAddressMiddleware:
+    """Make REMOTE_ADDR the visitor's address, which rate limits count by.
+
+    Each of our own proxies appends whom it heard from to X-Forwarded-For; what stands before that, the visitor may
+    have written. So with n proxies the n-th entry from the end is the visitor's, and with none the header says nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        heard = request.headers.get("X-Forwarded-For", "").split(",")
+        if 0 < settings.TRUSTED_PROXIES <= len(heard) and (address := _address(heard[-settings.TRUSTED_PROXIES])):
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def _address(entry: str) -> str | None:
+    """Return the address in an entry of X-Forwarded-For, which may carry a port, or None when it holds none."""
+    entry = entry.strip()
+    if entry.startswith("["):
+        entry = entry[1:].partition("]")[0]
+    elif entry.count(":") == 1:
+        entry = entry.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(entry))
+    except ValueError:
+        return None
 
 
 class RequestLogMiddleware:

@@ -7,6 +7,7 @@ secret or address stops the start with a sentence that names the variable.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -100,7 +101,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "crm.health.HealthMiddleware",
+    "crm.middleware.ClientAddressMiddleware",
     "crm.middleware.RequestLogMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pads what it compresses, so that lengths betray no secrets (BREACH)
     "crm.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -203,8 +206,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.forms.second_factor.ConfirmPasskeyForm",
     "edit_webauthn": "accounts.forms.second_factor.PasskeyNameForm",
 }
-# How many proxies of ours stand in front: so many entries at the end of X-Forwarded-For are believed, no more.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = 0  # REMOTE_ADDR is the visitor's already, see crm.middleware.ClientAddressMiddleware
 
 # --- language and time -------------------------------------------------------------------------
 
@@ -218,7 +220,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_ROOT = DATA_DIR / "files"  # never served: files leave through views that check who asks
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -237,9 +239,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
 # --- security ----------------------------------------------------------------------------------
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = (required("SITE_URL") or f"http://localhost:{PORT}").rstrip("/")
+_host = urlsplit(SITE_URL).hostname
+if not _host or (PRODUCTION and not SITE_URL.startswith("https://")):
+    raise ImproperlyConfigured("SITE_URL must be the address that people open, for example https://crm.example.com.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host] if PRODUCTION else [_host, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")
+# How many proxies of ours stand in front: so many entries at the end of X-Forwarded-For are believed, no more.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -259,9 +268,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 
@@ -287,4 +294,4 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # --- logs --------------------------------------------------------------------------------------
 
-LOGGING = seraph_logging.configure(json=env.bool("LOG_JSON", default=PRODUCTION), level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = seraph_logging.configure(json=env.bool("LOG_JSON", default=PRODUCTION), level=env.str("LOG_LEVEL", default="INFO").upper())
