@@ -45,11 +45,14 @@ class Conflict:
 
 
 def compare(mine: BaseForm, theirs: BaseForm, *, version: int, changed_by: str = "") -> Conflict:
-    """Compare what the user sent (`mine`, bound) with the record as it stands (`theirs`, unbound, with its initial values)."""
+    """Compare what the user sent (`mine`, bound) with the record as it stands (`theirs`, unbound, with its initial values).
+
+    Several values in one field are understood by `ListField` (one a line); files are not compared.
+    """
     differences: list[Difference] = []
     kept: list[tuple[str, str]] = []
     for name in mine.fields:
-        if name == "version":
+        if name == "version" or mine.fields[name].widget.needs_multipart_form:
             continue
         sent, stands = mine[name], theirs[name]
         left, right = _texts(sent, sent.data), _texts(stands, stands.value())

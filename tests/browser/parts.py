@@ -53,6 +53,10 @@ class ClientForm(Form):
     may_call = forms.NullBooleanField(label="May be called", required=False, widget=YesNoUnknown)
     remarks = forms.CharField(label="How things stand now", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     consent = forms.BooleanField(label="May be written to", required=False, help_text="asked on 24 November 2026 by phone")
+    regions = forms.MultipleChoiceField(
+        label="Regions", required=False, choices=[(name, name) for name in ("Doubs", "Jura", "Псков")], initial=["Doubs", "Псков"]
+    )
+    contract = forms.FileField(label="Contract", required=False)
     roles = forms.MultipleChoiceField(
         label="Roles", required=False, choices=[("customer", "customer"), ("supplier", "supplier")], widget=forms.CheckboxSelectMultiple
     )
@@ -102,6 +106,7 @@ def conflict(request: HttpRequest) -> HttpResponse:
             "lifecycle": "potential",
             "phones": ["+33320990012", "+33320990013"],
             "consent": True,
+            "regions": [],
         }
     )
     return render(request, "parts/conflict.html", {"conflict": compare(mine, theirs, version=4, changed_by="Boris Lind")})

@@ -24,7 +24,7 @@ def form(page: Page, signed_in: SignIn, anna: User) -> Page:
 
 @every_look
 def test_the_form_stands_in_every_look(form: Page, axe: Callable[[], None], shot: Callable[..., None]) -> None:
-    expect(form.locator(".ts-wrapper")).to_have_count(2)
+    expect(form.locator(".ts-wrapper")).to_have_count(3)
     axe()
     shot("form", full_page=True)
     assert form.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -77,7 +77,7 @@ def test_a_draft_remembers_what_was_picked(form: Page) -> None:
     form.keyboard.press("Enter")
     expect(form.locator("[data-draft-state]")).to_contain_text("Draft kept at")
     form.reload()
-    expect(form.locator(".ts-wrapper .item")).to_have_text(["Food wholesale", "Clara Moreau"])
+    expect(form.locator(".ts-wrapper.single .item")).to_have_text(["Food wholesale", "Clara Moreau"])
 
 
 def test_the_draft_goes_once_the_server_has_taken_the_form(form: Page, watch: Watch) -> None:
@@ -164,6 +164,14 @@ def test_a_long_list_is_a_picker_for_the_keyboard(form: Page, axe: Callable[[], 
     assert form.locator("select[name=industry]").input_value() == "Métaux et mécanique"
     form.locator(".field", has=picker).get_by_role("button", name="Remove").click()
     assert form.locator("select[name=industry]").input_value() == ""
+
+
+def test_a_picker_of_several_gives_each_a_way_out(form: Page) -> None:
+    picker = form.locator(".field", has=form.get_by_role("combobox", name="Regions (optional)"))
+    expect(picker.locator(".item")).to_have_count(2)
+    picker.locator(".item", has_text="Doubs").get_by_role("button", name="Remove").click()
+    expect(picker.locator(".item")).to_have_count(1)
+    assert form.locator("select[name=regions]").evaluate("(select) => [...select.selectedOptions].map((one) => one.value)") == ["Псков"]
 
 
 def test_a_picker_asks_the_server_for_a_list_that_is_too_long(form: Page) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import trans_real
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from tests.browser.conftest import Watch, every_look, on_a_phone
+from tests.browser.conftest import Look, Watch, every_look, on_a_phone
 
 pytestmark = pytest.mark.usefixtures("parts")
 SignIn = Callable[[User], User]
@@ -28,6 +28,15 @@ def test_every_part_stands_in_every_look(desk: Page, axe: Callable[[], None], sh
     axe()
     shot("parts", full_page=True)
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("look", [Look(900)], indirect=True, ids=str)
+def test_a_tablet_has_a_side_of_icons_that_keep_their_names(desk: Page, axe: Callable[[], None], shot: Callable[..., None]) -> None:
+    side = desk.get_by_role("navigation", name="Main", exact=True)
+    expect(side.get_by_role("link", name="Clients")).to_be_visible()
+    expect(side.get_by_role("link", name="Seraph, first page")).to_be_visible()
+    axe()
+    shot("parts")
 
 
 def test_the_side_shows_what_the_role_may_open(page: Page, signed_in: SignIn, anna: User, admin: User) -> None:
