@@ -33,10 +33,15 @@ def locale() -> Locale:
     return _locale(get_language() or "en")
 
 
+def _ours(text: str) -> str:
+    # French groups digits with a narrow space, which Inter draws so thin that "84 200" reads as one number
+    return text.replace("-", MINUS).replace("\N{NARROW NO-BREAK SPACE}", NBSP)
+
+
 def number(value: float | Decimal, digits: int = 0) -> str:
     """Return `value` with `digits` decimals and the separators of the language."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return babel_numbers.format_decimal(value, pattern, locale=locale()).replace("-", MINUS)
+    return _ours(babel_numbers.format_decimal(value, pattern, locale=locale()))
 
 
 def percent(value: float | Decimal, digits: int = 0) -> str:
@@ -47,7 +52,7 @@ def percent(value: float | Decimal, digits: int = 0) -> str:
 def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
     """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
     pattern = locale().currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
-    text = babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False).replace("-", MINUS)
+    text = _ours(babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False))
     return re.sub(r"([A-Z]{3})(?=\d)", rf"\1{NBSP}", text)  # "RUB 1,184": a code, unlike a sign, wants a space
 
 
