@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -124,6 +125,42 @@ def confirm_facts(*, user: User, client_id: int, now: datetime | None = None) ->
     return client
 
 
+@acting
+def write_touches(*, user: User, touches: Sequence[Touch]) -> list[Touch]:
+    """The bulk form of `log_touch`, for imports and the like: writes touches of `user` and brings their clients up to date.
+
+    Values come as `read_touch` gives them; who may write them is the caller's to ask.
+    """
+    written = Touch.objects.bulk_create(touches, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute(_BRING_UP_TO_DATE, [list({touch.client_id for touch in written})])
+    return written
+
+
+_BRING_UP_TO_DATE = """
+-- What `log_touch` writes on the client, for many at once: the last touch, the last confirmation of facts, and what the
+-- latest touch that planned a next step (or said why there is none) left. Index: touch_timeline.
+UPDATE clients_client AS c
+SET last_touch_at = t.last_touch_at,
+    facts_confirmed_at = GREATEST(c.facts_confirmed_at, t.confirmed_at),
+    facts_confirmed_by_id = CASE WHEN t.confirmed_at >= COALESCE(c.facts_confirmed_at, t.confirmed_at) THEN t.confirmed_by
+                                 ELSE c.facts_confirmed_by_id END,
+    next_step = CASE WHEN t.planned THEN t.next_step ELSE c.next_step END,
+    next_step_at = CASE WHEN t.planned THEN t.next_step_at ELSE c.next_step_at END,
+    updated_at = clock_timestamp()
+FROM (
+  SELECT client_id, max(at) AS last_touch_at, max(at) FILTER (WHERE facts_confirmed) AS confirmed_at,
+    (array_agg(user_id ORDER BY at DESC, id DESC) FILTER (WHERE facts_confirmed))[1] AS confirmed_by,
+    bool_or(plans) AS planned,
+    (array_agg(next_step ORDER BY at DESC, id DESC) FILTER (WHERE plans))[1] AS next_step,
+    (array_agg(next_step_at ORDER BY at DESC, id DESC) FILTER (WHERE plans))[1] AS next_step_at
+  FROM (SELECT *, next_step_at IS NOT NULL OR no_next_step_because <> '' AS plans FROM clients_touch WHERE client_id = ANY(%s)) AS touches
+  GROUP BY client_id
+) AS t
+WHERE c.id = t.client_id
+"""
+
+
 def _save(client: Client, changed: dict[str, Any]) -> None:
     for name, value in changed.items():
         setattr(client, name, value)
@@ -138,6 +175,11 @@ _READ: dict[str, Callable[[object], Any]] = {
     "next_step": lambda value: validation.text(value, limit=300),
     "no_next_step_because": lambda value: validation.text(value, limit=300),
 }
+
+
+def read_touch(**given: object) -> dict[str, Any]:
+    """Return what was given of a touch as it is kept; raises `Refused`."""
+    return _read(**given)
 
 
 def _read(errors: Iterable[FieldError] = (), /, **given: object) -> dict[str, Any]:

@@ -1,0 +1,185 @@
+"""The demo company: the same for everybody, in several scripts, kept by the rules, dated relative to today."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Company, Team, User
+from accounts.roles import Role
+from clients.criteria import Record, criteria_in_force, evaluate
+from clients.models import Client, CustomField, Source, Touch
+from crm.demo.drafts import draft_client, registered_on
+from crm.demo.numbers import tax_number
+
+TODAY = date(2026, 11, 24)
+CLIENTS = 240
+
+
+def demo(**options: Any) -> str:
+    out = StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+# --- drafts: a seed, a number, a day -------------------------------------------------------------
+
+
+def test_a_seed_and_a_number_make_the_same_client_however_often() -> None:
+    assert draft_client(1, 7, TODAY) == draft_client(1, 7, TODAY)
+    assert draft_client(1, 7, TODAY) != draft_client(2, 7, TODAY)
+    assert draft_client(1, 7, TODAY) != draft_client(1, 8, TODAY)
+
+
+def test_a_client_moves_with_today() -> None:
+    earlier, later = draft_client(1, 7, TODAY), draft_client(1, 7, TODAY + timedelta(days=7))
+    assert later.data["full_name"] == earlier.data["full_name"]
+    assert later.registered_at - earlier.registered_at == timedelta(days=7)
+
+
+def test_nothing_has_happened_that_is_still_to_come_and_all_comes_in_order() -> None:
+    for number in range(1, 400):
+        draft = draft_client(1, number, TODAY)
+        moments = [draft.registered_at, *(touch.at for touch in draft.touches)]
+        changes = [draft.registered_at, *(change.at for change in draft.changes)]
+        assert moments == sorted(moments)
+        assert changes == sorted(changes)
+        assert max(moments + changes).date() < TODAY
+        assert all(touch.next_step_at is None or touch.next_step_at > touch.at for touch in draft.touches)
+        if draft.archived:
+            assert draft.registered_at <= draft.archived[0]
+            assert draft.archived[0].date() < TODAY
+
+
+def test_numbers_are_nobodys() -> None:
+    phones = [phone for number in range(1, 1500) for phone in draft_client(1, number, TODAY).data.get("phones", [])]
+    kept_for_fiction = (
+        r"\+33(19900|26191|35301|46571|53649|63998)\d{4}|\+44(20|\d{2,3})?\d*|\+7\d{3}(000|200)\d{4}|\+48\d+|\+49\d+|\+30\d+|\+81\d+"
+    )
+    assert all(re.fullmatch(kept_for_fiction, phone) for phone in phones)
+    own = [draft_client(1, number, TODAY).data.get("phones", [""])[0] for number in range(1, 2001)]
+    often = [phone for phone, times in Counter(filter(None, own)).items() if times > 1]
+    assert len(often) < 20
+    assert tax_number("FR", 12)[:3] == "001"
+    assert tax_number("RU", 12)[:4] == "0000"
+
+
+def test_addresses_on_the_net_are_examples() -> None:
+    for number in range(1, 600):
+        draft = draft_client(1, number, TODAY)
+        for email in [*draft.data.get("emails", []), *(mail for contact in draft.contacts for mail in contact["emails"])]:
+            assert email.endswith(".example")
+        assert re.fullmatch(r"(https://www\.[a-z0-9-]+\.example)?", draft.data.get("website", ""))
+
+
+# --- the company ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Any:
+    """The demo company with a few clients, made once for the tests that only look at it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        block = transaction.atomic()
+        block.__enter__()
+        try:
+            demo(clients=CLIENTS)
+            yield
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
+
+
+@pytest.fixture
+def kestrel(made: None, db: None) -> None:
+    """The demo company, in the database of a test that only looks."""
+
+
+def test_the_company_and_its_people_are_there(kestrel: None) -> None:
+    company = Company.current()
+    assert (company.name, company.currency, company.time_zone, company.region) == ("Kestrel Trading", "EUR", "Europe/Paris", "FR")
+    assert {team.name: team.members.count() for team in Team.objects.all()} == {"North": 4, "South": 4}
+    roles = Counter(user.role for user in User.objects.all())
+    assert roles == {Role.MANAGER: 8, Role.MANAGEMENT: 1, Role.ADMINISTRATOR: 1}
+    assert {"anna", "boris", "clara", "dmitri", "admin"} <= set(User.objects.values_list("username", flat=True))
+    assert not any(user.has_usable_password() for user in User.objects.all())
+    assert Source.objects.filter(targeted=True).exists()
+    assert Source.objects.filter(targeted=False).exists()
+    assert {"price_list", "equipment_year"} <= set(CustomField.objects.values_list("key", flat=True))
+
+
+def test_clients_come_in_their_number_in_several_scripts(kestrel: None) -> None:
+    assert Client.objects.count() == CLIENTS
+    names = " ".join(Client.objects.values_list("full_name", flat=True))
+    for script in ("[a-z]", "[а-я]", "[α-ω]", "[àâéèêîôûç]", "[äöüß]"):
+        assert re.search(script, names), script
+    kinds = Counter(Client.objects.values_list("kind", flat=True))
+    assert kinds["person"] > CLIENTS * 0.05
+    assert set(Client.objects.values_list("lifecycle", flat=True)) == {"potential", "current", "former"}
+    assert Client.objects.filter(archived_at__isnull=False).exists()
+    assert Client.objects.filter(referrer__isnull=False).exists()
+    assert Client.objects.filter(manager=None).exists()
+
+
+def test_every_client_meets_what_is_required_and_some_fall_short_of_the_rest(kestrel: None) -> None:
+    criteria, today = criteria_in_force(), timezone.now().date()
+    assert criteria.rules
+    complete: Counter[bool] = Counter()
+    for client in Client.objects.select_related("standing").prefetch_related("contacts", "waivers"):
+        outcome = evaluate(Record.of(client, list(client.contacts.all())), criteria, as_of=today)
+        assert not outcome.required
+        assert (client.standing.completeness, client.standing.required_missing) == (outcome.completeness, 0)
+        complete[outcome.completeness == 100] += 1
+    assert 0.4 < complete[True] / CLIENTS < 0.9
+
+
+def test_touches_reach_over_two_years_in_the_language_of_the_client(kestrel: None) -> None:
+    assert Touch.objects.count() > 3 * CLIENTS
+    first, last = Touch.objects.order_by("at").first(), Touch.objects.order_by("at").last()
+    assert first is not None
+    assert last is not None
+    assert last.at - first.at > timedelta(days=500)
+    assert last.at < timezone.now()
+    russian = Touch.objects.filter(client__country="RU").exclude(note="")
+    assert all(re.search("[а-яё]", touch.note.lower()) for touch in russian)
+    for client in Client.objects.exclude(last_touch_at=None):
+        assert client.last_touch_at == client.touches.latest("at").at
+    assert Client.objects.filter(next_step_at__lt=timezone.now()).exists()
+    assert Client.objects.filter(next_step_at__gt=timezone.now()).exists()
+
+
+def test_the_history_tells_changes_over_time_and_who_made_them(kestrel: None) -> None:
+    event_model = apps.get_model("clients", "ClientEvent")
+    changed = list(event_model.objects.select_related("pgh_context"))
+    assert len(changed) > CLIENTS / 4
+    assert all(event.pgh_context.metadata["user"] for event in changed)
+    clients = Client.objects.in_bulk()
+    assert all(clients[event.pgh_obj_id].created_at <= event.pgh_created_at < timezone.now() for event in changed)
+    assert len({event.pgh_created_at.date() for event in changed}) > 20
+    assert not apps.get_model("clients", "ContactEvent").objects.exists()  # dates alone leave no trace
+    assert not apps.get_model("clients", "TouchEvent").objects.exists()
+    for client in Client.objects.all():
+        assert client.created_at.date() == registered_on(1, int(client.external_id.partition("-")[2]), timezone.now().date())
+        assert client.updated_at <= timezone.now()
+        assert all(contact.created_at == client.created_at for contact in client.contacts.all())
+
+
+def test_more_are_added_and_none_twice(kestrel: None) -> None:
+    before = dict(Client.objects.values_list("external_id", "pk"))
+    assert "Nothing to add" in demo(clients=CLIENTS)
+    assert "Nothing to add" in demo(clients=20)
+    assert "Added 5 clients" in demo(clients=CLIENTS + 5)
+    assert "Added 4 clients" in demo(clients=4, seed=9)
+    assert Client.objects.count() == CLIENTS + 9
+    assert before.items() <= dict(Client.objects.values_list("external_id", "pk")).items()
+    assert User.objects.count() == 10
