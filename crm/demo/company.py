@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Company, Team, User
 from accounts.roles import Role
-from accounts.services.addresses import keep_email_address
+from accounts.services.identity import keep_email_address
 from clients.models import CustomField, Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.references import Reference
 from clients.services import add_reference
