@@ -8,13 +8,18 @@ comparison are folded by the same SQL functions (sql/folding.sql).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from clients import validation
+from clients.models import Client, Contact
 
 CAP = 200
 """Candidates that one branch gives at the most."""
@@ -23,13 +28,13 @@ _MOST_WORDS = 8
 _FOLD = (
     "SELECT seraph_core(folded), seraph_codes(folded), seraph_sound(seraph_codes(folded)) FROM (SELECT seraph_fold(%s) AS folded) AS typed"
 )
-_NAMED = "SELECT id, '' FROM clients_client WHERE {likes}"
-_CONTACT = "SELECT client_id, full_name FROM clients_contact WHERE {likes}"
-_CANDIDATES = "(SELECT client_id, {why:d} AS why, contact FROM ({sql} LIMIT {cap}) AS one (client_id, contact))"
+_CANDIDATES = "(SELECT client_id, {why:d} AS why, contact FROM ({sql}) AS one (client_id, contact))"
 _PHONE = re.compile(r"\+?[\d\s().\-/]{4,}\Z")
 _LEAST_DIGITS = 4
 _LEAST_FRAGMENT = 3  # a trigram: shorter words are sought at the beginning of words only
 _LEAST_WORD_WITH_TYPO = 5
+_NEAR = 2_000
+_ALIKE = 0.45
 
 
 class Why(IntEnum):
@@ -58,26 +63,37 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
-    """One way of looking: a SELECT of (client_id, contact) and its parameters."""
+    """One way of looking: rows of (client id, contact's name), capped."""
 
     why: Why
-    sql: str
-    params: tuple[str, ...]
+    rows: QuerySet[Any, Any]
 
 
-def find_clients(typed: str, *, limit: int = 20, archived: bool = False) -> list[Hit]:
+class _Like(Func):
+    """A pattern match as the trigram indexes answer it (Django's own lookups would cast and escape)."""
+
+    template = "%(expressions)s"
+    arg_joiner = " LIKE "
+    output_field = BooleanField()
+
+
+def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within: QuerySet[Client] | None = None) -> list[Hit]:
     """Return the clients that `typed` may mean, best first, at most `limit` (and at most 200 for each way of looking).
 
     Words may stand in any order, with or without the legal form, in Cyrillic, Greek or Latin letters; phones in any
-    format; tax numbers with blanks. When nothing fits, names with a slip of the pen are tried. Rights are not looked
-    at: pass the ids through `visible_to`.
+    format; tax numbers with blanks. When nothing fits, names with a slip of the pen are tried. `within` are the clients
+    to look among (then `archived` says nothing). Without it rights are not looked at: pass the ids through `visible_to`.
     """
+    among = Client.objects.all() if within is None else within.order_by()
+    if within is None and not archived:
+        among = among.filter(archived_at=None)
     text = validation.plain(typed)[:_MOST_TYPED]
     if not text:
         return []
     core, folded, sound = _folded(text)
-    hits = _run(list(_branches(text, core, folded, sound)), core or folded, limit, archived)
-    return hits or _run(list(_alike(folded)), core or folded, limit, archived)
+    look = _Look(among)
+    hits = _run(list(look.branches(text, core, folded, sound)), core or folded, limit)
+    return hits or _run(list(look.alike(folded)), core or folded, limit)
 
 
 def _folded(text: str) -> tuple[str, str, str]:
@@ -87,39 +103,65 @@ def _folded(text: str) -> tuple[str, str, str]:
     return core, folded, sound
 
 
-def _branches(text: str, core: str, folded: str, sound: str) -> Iterator[_Branch]:
-    yield from _by_number(text)
-    if "@" in text:
-        return
-    words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
-    if not words:
-        return
-    yield _Branch(Why.SAME_NAME, "SELECT id, '' FROM clients_client WHERE core_name = %s", (core,))
-    yield _Branch(Why.NAME_BEGINS, "SELECT id, '' FROM clients_client WHERE core_name LIKE %s ORDER BY core_name, id", (f"{core}%",))
-    begins = [f"% {word}%" for word in words]
-    yield _Branch(Why.WORDS, _NAMED.format(likes=_all_like(begins)), tuple(begins))
-    within = [f"%{word}%" if len(word) >= _LEAST_FRAGMENT else f"% {word}%" for word in words]
-    if within != begins:
-        yield _Branch(Why.FRAGMENT, _NAMED.format(likes=_all_like(within)), tuple(within))
-    yield _Branch(Why.CONTACT, _CONTACT.format(likes=_all_like(begins)), tuple(begins))
-    sounds = [f"% {word}%" for word in sound.split()[:_MOST_WORDS]]
-    if sounds and sounds != begins:
-        yield _Branch(Why.SOUND, _NAMED.format(likes=_all_like(sounds)), tuple(sounds))
+class _Look:
+    """The ways of looking among some clients."""
+
+    def __init__(self, among: QuerySet[Client]) -> None:
+        self.among = among
+
+    def clients(self, why: Why, column: str, *patterns: str) -> _Branch:
+        return _Branch(why, self.among.filter(*_all_like(column, patterns)).values_list("pk", Value(""))[:CAP])
+
+    def contacts(self, why: Why, column: str, *patterns: str) -> _Branch:
+        rows = Contact.objects.filter(*_all_like(column, patterns), client__in=self.among).order_by()
+        return _Branch(why, rows.values_list("client_id", "full_name")[:CAP])
+
+    def branches(self, text: str, core: str, folded: str, sound: str) -> Iterator[_Branch]:
+        yield from self.by_number(text)
+        if "@" in text:
+            return
+        words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
+        if not words:
+            return
+        yield _Branch(Why.SAME_NAME, self.among.filter(core_name=core).values_list("pk", Value(""))[:CAP])
+        beginning = self.among.filter(_Like(F("core_name"), Value(f"{_escaped(core)}%"))).order_by("core_name", "pk")
+        yield _Branch(Why.NAME_BEGINS, beginning.values_list("pk", Value(""))[:CAP])
+        begins = [f"% {word}%" for word in words]
+        yield self.clients(Why.WORDS, "search_text", *begins)
+        within = [f"%{word}%" if len(word) >= _LEAST_FRAGMENT else f"% {word}%" for word in words]
+        if within != begins:
+            yield self.clients(Why.FRAGMENT, "search_text", *within)
+        yield self.contacts(Why.CONTACT, "search_text", *begins)
+        sounds = [f"% {word}%" for word in sound.split()[:_MOST_WORDS]]
+        if sounds and sounds != begins:
+            yield self.clients(Why.SOUND, "search_text", *sounds)
+
+    def by_number(self, text: str) -> Iterator[_Branch]:
+        """Phones by their digits, and e-mails, tax numbers, sites and own ids by any part of them."""
+        if _PHONE.fullmatch(text):
+            for digits in _spellings(re.sub(r"\D", "", text)):
+                yield self.clients(Why.PHONE, "search_digits", f"%{digits}%")
+                yield self.contacts(Why.PHONE, "search_digits", f"%{digits}%")
+        keys = {text.lower().replace(" ", "")} if "@" in text else {re.sub(r"[\W_]", "", text.lower()), text.lower()}
+        for key in sorted(key for key in keys if len(key) >= _LEAST_FRAGMENT and (any(map(str.isdigit, key)) or "@" in key or "." in key)):
+            yield self.clients(Why.SAME_KEY, "search_keys", f"% {_escaped(key)} %")
+            yield self.clients(Why.KEY, "search_keys", f"%{_escaped(key)}%")
+            yield self.contacts(Why.CONTACT, "search_keys", f"%{_escaped(key)}%")
+
+    def alike(self, folded: str) -> Iterator[_Branch]:
+        """Names with a slip of the pen: one half of the longest word is right, and the whole is alike."""
+        word = max(folded.split(), key=len, default="")
+        if len(word) < _LEAST_WORD_WITH_TYPO:
+            return
+        half = len(word) // 2
+        for pattern in (f"% {word[: max(half, 3)]}%", f"%{word[half:]}%"):
+            near = self.among.filter(_Like(F("search_text"), Value(pattern))).values("pk")[:_NEAR]
+            alike = Client.objects.filter(pk__in=near).alias(alike=TrigramWordSimilarity(word, "search_text")).filter(alike__gte=_ALIKE)
+            yield _Branch(Why.ALIKE, alike.order_by("-alike").values_list("pk", Value(""))[:CAP])
 
 
-def _by_number(text: str) -> Iterator[_Branch]:
-    """Phones by their digits, and e-mails, tax numbers, sites and own ids by any part of them."""
-    if _PHONE.fullmatch(text):
-        for digits in _spellings(re.sub(r"\D", "", text)):
-            pattern = f"%{digits}%"
-            yield _Branch(Why.PHONE, "SELECT id, '' FROM clients_client WHERE search_digits LIKE %s", (pattern,))
-            yield _Branch(Why.PHONE, "SELECT client_id, full_name FROM clients_contact WHERE search_digits LIKE %s", (pattern,))
-    keys = {text.lower().replace(" ", "")} if "@" in text else {re.sub(r"[\W_]", "", text.lower()), text.lower()}
-    for key in sorted(key for key in keys if len(key) >= _LEAST_FRAGMENT and (any(map(str.isdigit, key)) or "@" in key or "." in key)):
-        pattern = f"%{_escaped(key)}%"
-        yield _Branch(Why.SAME_KEY, "SELECT id, '' FROM clients_client WHERE search_keys LIKE %s", (f"% {_escaped(key)} %",))
-        yield _Branch(Why.KEY, "SELECT id, '' FROM clients_client WHERE search_keys LIKE %s", (pattern,))
-        yield _Branch(Why.CONTACT, "SELECT client_id, full_name FROM clients_contact WHERE search_keys LIKE %s", (pattern,))
+def _all_like(column: str, patterns: Iterable[str]) -> list[_Like]:
+    return [_Like(F(column), Value(pattern)) for pattern in patterns]
 
 
 def _spellings(digits: str) -> list[str]:
@@ -131,25 +173,6 @@ def _spellings(digits: str) -> list[str]:
     return sorted({bare, trunkless}) if len(bare) >= _LEAST_DIGITS else [digits]
 
 
-def _alike(folded: str) -> Iterator[_Branch]:
-    """Names with a slip of the pen: one half of the longest word is right, and the whole is alike."""
-    word = max(folded.split(), key=len, default="")
-    if len(word) < _LEAST_WORD_WITH_TYPO:
-        return
-    half = len(word) // 2
-    for pattern in (f"% {word[: max(half, 3)]}%", f"%{word[half:]}%"):
-        yield _Branch(
-            Why.ALIKE,
-            "SELECT id, '' FROM (SELECT id, search_text FROM clients_client WHERE search_text LIKE %s LIMIT 2000) AS near"
-            " WHERE word_similarity(%s, search_text) >= 0.45 ORDER BY word_similarity(%s, search_text) DESC",
-            (pattern, word, word),
-        )
-
-
-def _all_like(patterns: list[str]) -> str:
-    return " AND ".join(["search_text LIKE %s"] * len(patterns))
-
-
 def _escaped(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text)
 
@@ -158,17 +181,23 @@ _RANKED = """
 SELECT client_id, why, contact FROM (
   SELECT DISTINCT ON (client_id) client_id, why, contact FROM ({branches}) AS found ORDER BY client_id, why
 ) AS best JOIN clients_client AS client ON client.id = client_id
-WHERE %s OR client.archived_at IS NULL
 ORDER BY why, similarity(client.core_name, %s) DESC, client.sort_name, client_id
 LIMIT %s
 """
 
 
-def _run(branches: list[_Branch], name: str, limit: int, archived: bool) -> list[Hit]:
-    if not branches:
+def _run(branches: list[_Branch], name: str, limit: int) -> list[Hit]:
+    parts: list[str] = []
+    params: list[Any] = []
+    for branch in branches:
+        try:
+            sql, values = branch.rows.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(_CANDIDATES.format(why=branch.why, sql=sql))
+        params += values
+    if not parts:
         return []
-    sql = " UNION ALL ".join(_CANDIDATES.format(why=branch.why, sql=branch.sql, cap=CAP) for branch in branches)
-    params: list[str] = [param for branch in branches for param in branch.params]
     with connection.cursor() as cursor:
-        cursor.execute(_RANKED.format(branches=sql), [*params, archived, name, limit])
+        cursor.execute(_RANKED.format(branches=" UNION ALL ".join(parts)), [*params, name, limit])
         return [Hit(client_id, Why(why), contact) for client_id, why, contact in cursor.fetchall()]

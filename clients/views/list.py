@@ -19,9 +19,8 @@ _BEST = 200
 
 def search(rows: models.QuerySet[Client], typed: str) -> Found:
     """Return the clients among `rows` that `typed` may mean, best first."""
-    hits = [hit.client_id for hit in find_clients(typed, limit=_BEST, archived=True)]
-    kept = set(rows.filter(pk__in=hits).values_list("pk", flat=True))
-    return Found([pk for pk in hits if pk in kept], complete=len(hits) < _BEST)
+    hits = find_clients(typed, limit=_BEST, within=rows)
+    return Found([hit.client_id for hit in hits], complete=len(hits) < _BEST)
 
 
 def without_long_texts(rows: models.QuerySet[Client]) -> models.QuerySet[Client]:

@@ -321,7 +321,7 @@ class ListState:
             tried.append(Hider(chip.label, chip.words, number, self.url(self.items(without=chip.name))))
         if self.q and self.filters.values:
             url = self.url(self.items(without="q"))
-            tried.append(Hider(_("Search"), f"“{self.q}”", count(self.filters.narrowed()), url))
+            tried.append(Hider(_("Search"), self.q, count(self.filters.narrowed()), url))
         best = max(tried, key=lambda hider: hider.count.number, default=None)
         return best if best and best.count else None
 
