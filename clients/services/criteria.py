@@ -165,6 +165,8 @@ def may_be_taken_back(criterion: Criterion, *, now: datetime | None = None) -> b
     now = now or timezone.now()
     if criterion.state != CriterionState.PUBLISHED or criterion.published_at is None or criterion.valid_from is None:
         return False
+    if criterion.published_by_id is None:  # it came with Seraph
+        return False
     if criterion.published_at < now - UNDO_FOR and criterion.valid_from <= company_today(now):
         return False
     if Criterion.objects.filter(replaces=criterion).exists():

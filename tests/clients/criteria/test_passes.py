@@ -1,0 +1,112 @@
+"""Passes over the base: after a publication, each night, restartable, and giving way to users."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.models import User
+from clients.criteria import passes
+from clients.criteria.passes import basis_of, settle_standing
+from clients.criteria.rules import criteria_in_force
+from clients.models import Client, ClientStanding, StandingPass, Waiver
+from clients.services.criteria import draft_criterion, publish_criterion, retire_criterion
+
+pytestmark = pytest.mark.usefixtures("no_criteria")
+
+
+@pytest.fixture
+def address(admin: User) -> Any:
+    draft = draft_criterion(user=admin, values={"fact": "address", "level": "required"})
+    return publish_criterion(user=admin, criterion_id=draft.pk, version=1)
+
+
+def short() -> set[int]:
+    return set(ClientStanding.objects.filter(required_missing__gt=0).values_list("client", flat=True))
+
+
+def test_a_publication_is_worked_out_for_the_whole_base(address: Any, make_client: Any) -> None:
+    with_one, without = make_client(address="rue 1"), make_client()
+
+    run = settle_standing()
+
+    assert short() == {without.pk}
+    assert (run.done, run.total, run.finished_at is not None) == (2, 2, True)
+    assert run.tally["criteria"] == {str(address.pk): [2, 1]}
+    assert ClientStanding.objects.get(client=with_one).completeness == 100
+
+
+def test_what_is_done_is_not_done_again(address: Any, make_client: Any, django_assert_max_num_queries: Any) -> None:
+    make_client()
+    finished = settle_standing().finished_at
+
+    with django_assert_max_num_queries(6):
+        assert settle_standing().finished_at == finished
+
+
+def test_a_pass_that_was_killed_goes_on_where_it_stopped(address: Any, make_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = [make_client() for _number in range(5)]
+    seen: list[tuple[int, int]] = []
+    work = passes.refresh_standing
+
+    def dies_after_two(*, between: tuple[int, int], criteria: Any) -> int:
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        seen.append(between)
+        return work(between=between, criteria=criteria)
+
+    monkeypatch.setattr(passes, "refresh_standing", dies_after_two)
+    monkeypatch.setattr(passes, "CHUNK", 2)
+    with pytest.raises(KeyboardInterrupt):
+        settle_standing(chunk=2)
+    assert StandingPass.objects.get().done == 4
+
+    monkeypatch.setattr(passes, "refresh_standing", work)
+    assert settle_standing(chunk=2).done == 5
+    assert short() == {client.pk for client in clients}
+
+
+def test_rules_that_change_on_the_way_begin_the_pass_anew(admin: User, address: Any, make_client: Any) -> None:
+    make_client()
+    settle_standing()
+    assert len(short()) == 1
+
+    retire_criterion(user=admin, criterion_id=address.pk)
+    StandingPass.objects.update(finished_at=None, position=10**9)
+
+    settle_standing()
+    assert short() == set()
+
+
+def test_a_new_day_is_a_new_pass_in_which_waivers_end_and_facts_grow_old(admin: User, address: Any, make_client: Any) -> None:
+    client = make_client()
+    today = criteria_in_force().as_of
+    Waiver.objects.create(client=client, fact="address", reason="at sea", until=today)
+    settle_standing()
+    assert short() == set()
+
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        settle_standing()
+    assert short() == {client.pk}
+
+
+def test_the_basis_tells_days_zones_and_criteria_apart(admin: User, address: Any) -> None:
+    now = criteria_in_force()
+    tomorrow = criteria_in_force(now.as_of + timedelta(days=1))
+    retire_criterion(user=admin, criterion_id=address.pk)
+
+    assert len({basis_of(now), basis_of(tomorrow), basis_of(criteria_in_force())}) == 3
+
+
+def test_erased_clients_are_left_alone_and_archived_ones_are_not_counted(address: Any, make_client: Any) -> None:
+    archived = make_client(archived_at=timezone.now())
+    erased = make_client(archived_at=timezone.now(), erased_at=timezone.now())
+
+    run = settle_standing()
+
+    assert short() == {archived.pk}
+    assert erased.pk not in short()
+    assert run.tally["criteria"] == {str(address.pk): [0, 0]}
+    assert Client.objects.count() == 2
