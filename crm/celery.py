@@ -1,6 +1,7 @@
 """The Celery application. The broker only wakes workers; what must not be lost is in PostgreSQL."""
 
 import os
+import socket
 import time
 from typing import Any
 
@@ -55,7 +56,8 @@ def show_worker(sender: Any = None, **kwargs: Any) -> None:
     from crm import health
 
     try:
-        health.broker().set(health.WORKER_KEY, 1, ex=health.WORKER_SECONDS)
+        for key in (health.WORKER_KEY, f"{health.WORKER_KEY}:{socket.gethostname()}"):
+            health.broker().set(key, 1, ex=health.WORKER_SECONDS)
     except redis.RedisError:
         log.warning("the broker does not answer")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from crm import embedded
+from crm import embedded, reservation
 
 # Counted in files, one per process: set before anything imports prometheus_client.
 METRICS_DIR = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(embedded.data_dir() / "metrics")))
@@ -25,7 +25,7 @@ class ProjectLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 wsgi_app = "crm.wsgi:application"
-bind = os.environ.get("BIND", f"0.0.0.0:{os.environ.get('PORT', '8000')}")
+bind = [f"{f'[{host}]' if ':' in host else host}:{reservation.port()}" for host in reservation.hosts(default="0.0.0.0")]  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))

@@ -23,9 +23,9 @@ def port() -> int:
     return int(value)
 
 
-def hosts() -> list[str]:
+def hosts(default: str = "127.0.0.1,::1") -> list[str]:
     """Return the addresses to listen on: this machine only, unless `BIND` tells otherwise."""
-    return [host.strip() for host in (os.environ.get("BIND") or "127.0.0.1,::1").split(",")]
+    return [host.strip() for host in (os.environ.get("BIND") or default).split(",")]
 
 
 def check(data_dir: Path) -> None:

@@ -35,6 +35,8 @@ def required(name: str) -> str:
     value: str = env.str(name, default="")
     if not value and PRODUCTION:
         raise ImproperlyConfigured(f"Set {name}: production does not start without it (see .env.example).")
+    if "change-me" in value:
+        raise ImproperlyConfigured(f"Set {name}: it still holds the example's value.")
     return value
 
 
@@ -284,7 +286,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "accounts.mail.StoredMailBackend"}}
 if EMAIL_URL:
     MAILERS["server"] = mailer_config(EMAIL_URL)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Seraph <seraph@localhost>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "Seraph <seraph@localhost>"
 
 # --- history -----------------------------------------------------------------------------------
 
