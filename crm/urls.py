@@ -4,11 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.admin import site
 from accounts.views.language import set_language
-from crm import api
+from crm import api, home
 
 handler400 = "ui.errors.bad_request"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
     path("api/v1/", api.urls()),
     path("account/", include("accounts.allauth_urls")),
     path("admin/", site.urls),
