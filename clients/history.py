@@ -24,6 +24,7 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from clients.countries import country_name
@@ -252,6 +253,9 @@ def _client_changed(facts: dict[str, Any], words: _Words) -> dict[str, Any]:
     changes = words.changes(Client, facts)
     if facts.keys() == {"manager_id"}:
         return {"title": _("Handed over"), "icon": "arrows-exchange", "changes": changes}
+    if len(changes) > 1:
+        title = ngettext("%(count)s fact changed", "%(count)s facts changed", len(changes)) % {"count": len(changes)}
+        return {"title": title, "icon": "edit", "changes": changes}
     labels = ", ".join(change.label for change in changes)
     if all(not change.before for change in changes):
         title = _("Added: %(fields)s") % {"fields": labels}
@@ -398,3 +402,17 @@ def _names(wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
 def event_models() -> tuple[Any, Any, Any]:
     """Return the models of the events of clients, contacts and touches (pghistory makes them)."""
     return apps.get_model("clients", "ClientEvent"), apps.get_model("clients", "ContactEvent"), apps.get_model("clients", "TouchEvent")
+
+
+def last_changed_by(row: Client | Contact) -> str:
+    """Return who changed `row` last; empty when the system did, or nobody yet."""
+    of_clients, of_contacts, _of_touches = event_models()
+    events = (of_clients if isinstance(row, Client) else of_contacts).objects.filter(pgh_obj_id=row.pk)
+    event: Any = events.select_related("pgh_context").order_by("-pgh_id").first()
+    user_id = (event.pgh_context.metadata or {}).get("user") if event is not None and event.pgh_context else None
+    return str(User.objects.filter(pk=user_id).first() or "") if user_id else ""
+
+
+def last_change_id(client: Client) -> int:
+    """Return the number of the latest event of the row of `client`; 0 if there is none. For an undo."""
+    return int(event_models()[0].objects.filter(pgh_obj_id=client.pk).order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)

@@ -31,6 +31,12 @@ class ClientQuerySet(models.QuerySet["Client"]):
             return self.none()
         return visible.filter(_in_hands_of(user))
 
+    def for_card(self, user: User) -> Self:
+        """With all that one card shows of the row itself, and `is_editable`: whether `user` may change it."""
+        editable = ClientQuerySet(self.model, using=self.db).editable_by(user).filter(pk=models.OuterRef("pk"))
+        related = ("standing", "industry", "source", "line_of_business", "manager", "referrer", "facts_confirmed_by", "created_by")
+        return self.select_related(*related).annotate(is_editable=models.Exists(editable))
+
     def in_registry(self) -> Self:
         """Those that are not archived."""
         return self.filter(archived_at=None)

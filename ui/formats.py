@@ -105,6 +105,16 @@ def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
     return _short(date, today)
 
 
+def month(value: datetime.date, now: datetime.datetime | None = None) -> str:
+    """Return the month of `value` as a heading: "This month", "October", "October 2024"."""
+    date, today = _date_of(local(value)), timezone.localtime(now).date()
+    if (date.year, date.month) == (today.year, today.month):
+        return _("This month")
+    # LLLL is the month as it stands alone: "октябрь", not "октября"
+    name = babel_dates.format_date(date, "LLLL" if date.year == today.year else "LLLL y", locale=locale())
+    return name[:1].upper() + name[1:]
+
+
 def ago(value: datetime.date, now: datetime.datetime | None = None) -> str:
     """Return a date in the past: "today", "17 Nov", and once it matters "22 Aug, 94 days"."""
     today = timezone.localtime(now).date()
@@ -143,6 +153,14 @@ def due(value: datetime.datetime, now: datetime.datetime | None = None) -> str:
     if minutes >= 60:
         return _("{hours} h late").format(hours=minutes // 60)
     return _("{minutes} min late").format(minutes=minutes) if minutes else _("due now")
+
+
+def stamp(value: datetime.datetime, now: datetime.datetime | None = None) -> str:
+    """Return a day with its time, for lists of what happened: "today 10:30", "17 Nov, 15:04"."""
+    here = local(value)
+    assert isinstance(here, datetime.datetime)
+    today = timezone.localtime(now).date()
+    return day(value, now) if here.date() == today else f"{_short(here.date(), today)}, {clock(here)}"
 
 
 def full(value: datetime.date) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.criteria import CriteriaSet
 from clients.errors import FieldError
-from clients.forms.fields import Choices, RegistryForm, Typed, client_field, custom_form_field, value_of
+from clients.forms.fields import Choices, RegistryForm, Typed, client_field, custom_form_field, shown_in_form
 from clients.models import Client, CustomField
 from clients.models.clients import Kind
 from ui.forms import TelInput
@@ -40,16 +40,14 @@ SECTIONS = (
         "reach",
         _("How to reach"),
         ("phones", "emails", "address", "postal_code", "city", "country"),
-        ("region", "website", "time_zone"),
+        ("region", "website", "time_zone", "may_call", "may_write", "consent_on"),
     ),
-    Section("consent", _("What the client allows"), ("may_call", "may_write", "consent_on")),
     Section(
         "work",
         _("How we work"),
         ("is_customer", "is_supplier", "source", "manager", "lifecycle"),
-        ("line_of_business", "referrer", "works_since", "worked_until"),
+        ("line_of_business", "referrer", "works_since", "worked_until", "went_well", "went_wrong", "stands_now"),
     ),
-    Section("remarks", _("Remarks"), (), ("went_well", "went_wrong", "stands_now")),
 )
 ONLY_FOR: Mapping[str, str] = {
     "birth_date": Kind.PERSON,
@@ -79,6 +77,9 @@ class ClientForm(RegistryForm):
         for field in custom_fields:
             self.fields[f"custom.{field.key}"] = custom_form_field(field)
         self.draw()
+        if self.client is not None:
+            self.read_from(self.client)
+        self.show_referrer()
 
     def typed(self) -> dict[str, Any]:
         """Return what was typed, without the fields that don't fit the kind."""
@@ -98,20 +99,26 @@ class ClientForm(RegistryForm):
                 asked = self.fields[name].required or getattr(self.fields[name], "recommended", False)
                 (always if name in section.fields or asked else more).append(self._placed(name))
             filled = any(place["field"].errors or (place["field"].value() not in (None, "", [], False)) for place in more)
-            found.append({"key": section.key, "title": section.title, "always": always, "more": more, "open": filled})
+            found.append(
+                {"key": section.key, "title": section.title, "always": always, "more": more, "open": filled, "more_labels": _named(more)}
+            )
         if self.custom_names:
             own = [self._placed(name) for name in self.custom_names]
-            found.insert(-1, {"key": "custom", "title": _("Own fields"), "always": own, "more": [], "open": True})
+            found.append({"key": "custom", "title": _("Own fields"), "always": own, "more": [], "open": True, "more_labels": ""})
         return found
 
     def _placed(self, name: str) -> dict[str, Any]:
         return {"field": self[name], "wide": name in WIDE, "only_for": ONLY_FOR.get(name, ""), "check": name.startswith("is_")}
 
 
+def _named(places: list[dict[str, Any]]) -> str:
+    return ", ".join(str(place["field"].label).lower() for place in places)
+
+
 def initial_of(client: Client, custom_names: Iterable[str]) -> dict[str, Any]:
     """Return the values of `client` as the form shows them."""
     names = [name for section in SECTIONS for name in (*section.fields, *section.more)]
-    return {name: value_of(client, name) for name in (*names, *custom_names)}
+    return {name: shown_in_form(client, name) for name in (*names, *custom_names)}
 
 
 class ContactRow(RegistryForm):

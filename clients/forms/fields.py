@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,8 @@ from clients.criteria import CriteriaSet
 from clients.errors import FieldError
 from clients.models import Client, CustomField, Industry, Lifecycle, LineOfBusiness, Source
 from clients.models.clients import Kind
+from clients.services import fingerprints
+from ui import formats
 from ui.forms import DateInput, Form, ListInput, Seg, TelInput, YesNoUnknown
 
 type Choice = tuple[Any, Any]
@@ -31,6 +34,11 @@ class Typed(forms.Field):
     def clean(self, value: Any) -> Any:
         return value
 
+    @property
+    def choices(self) -> Any:
+        """What the widget offers, if it offers anything: a conflict shows values by these labels."""
+        return getattr(self.widget, "choices", ())
+
 
 class Choices:
     """What the pickers of one page offer, each read when it is first drawn. A client keeps a retired entry that it has."""
@@ -40,11 +48,11 @@ class Choices:
 
     def _offered(self, model: type[Source | Industry | LineOfBusiness], kept: int | None) -> list[Choice]:
         entries = model.objects.order_by("name").values_list("pk", "name", "retired")
-        return [("", "")] + [(pk, name) for pk, name, retired in entries if not retired or pk == kept]
+        return [("", "–")] + [(pk, name) for pk, name, retired in entries if not retired or pk == kept]
 
     @cached_property
     def source(self) -> list[Choice]:
-        return self._offered(Source, self.client.source_id if self.client else None)
+        return [("", _("Choose")), *self._offered(Source, self.client.source_id if self.client else None)[1:]]
 
     @cached_property
     def industry(self) -> list[Choice]:
@@ -146,7 +154,7 @@ _CUSTOM_WIDGETS: Mapping[str, Callable[[CustomField], forms.Widget]] = {
     CustomField.Kind.NUMBER: lambda field: forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     CustomField.Kind.DATE: lambda field: DateInput(),
     CustomField.Kind.BOOLEAN: lambda field: YesNoUnknown(),
-    CustomField.Kind.CHOICE: lambda field: forms.Select(choices=[("", ""), *((one, one) for one in field.choices)]),
+    CustomField.Kind.CHOICE: lambda field: forms.Select(choices=[("", "–"), *((one, one) for one in field.choices)]),
 }
 
 
@@ -174,6 +182,17 @@ def custom_form_field(field: CustomField) -> forms.Field:
     return Typed(required=False, label=field.label, widget=widget, help_text=field.help_text)
 
 
+def typed_phones(phones: Iterable[str]) -> list[str]:
+    """Return phones as people type them: with plain spaces."""
+    return [formats.phone(one).replace(formats.NBSP, " ") for one in phones]
+
+
+def shown_in_form(client: Client, name: str) -> Any:
+    """Return what a form shows in the field `name` of `client`."""
+    value = value_of(client, name)
+    return typed_phones(value) if name == "phones" else value
+
+
 def value_of(client: Client, name: str) -> Any:
     """Return what stands in the field `name` (or "custom.<key>") of `client`, as a widget takes it."""
     if name.startswith("custom."):
@@ -183,6 +202,36 @@ def value_of(client: Client, name: str) -> Any:
 
 class RegistryForm(Form):
     """A form whose values go to a service as they were typed, and whose errors come from there."""
+
+    was = ""
+    """What the fields held when the form was made (`clients.services.fingerprints` as JSON); it travels along."""
+    version = 0
+    """The version that the form was made from."""
+
+    def read_from(self, client: Client) -> None:
+        """Note what the form was made from. A form that comes back keeps what it was made from at first."""
+        if self.is_bound:
+            self.was, self.version = str(self.data.get("was", "")), as_number(self.data.get("version"))
+        else:
+            self.was, self.version = json.dumps(fingerprints(client, self.fields)), client.version
+
+    def read_was(self) -> dict[str, str]:
+        """Return the fingerprints that came with the form; none when they were tampered with."""
+        try:
+            was = json.loads(self.was)
+        except (ValueError, RecursionError):
+            return {}
+        return {str(name): str(digest) for name, digest in was.items()} if isinstance(was, dict) else {}
+
+    def show_referrer(self) -> None:
+        """Let the picker name the referrer that was just chosen: it knows only the options that stand in the page."""
+        field = self.fields.get("referrer")
+        if field is None or not self.is_bound:
+            return
+        chosen = as_number(self["referrer"].data)
+        widget: Any = field.widget
+        if chosen and chosen not in {value for value, _label in widget.choices}:
+            widget.choices = [*widget.choices, *((one.pk, str(one)) for one in Client.objects.filter(pk=chosen))]
 
     def typed(self) -> dict[str, Any]:
         """Return what was typed by field, custom fields together under "custom", as services take it."""
@@ -216,4 +265,40 @@ class RegistryForm(Form):
                 field.recommended = True  # type: ignore[attr-defined]  # read by field.html
 
 
-__all__ = ["Choices", "RegistryForm", "TelInput", "Typed", "client_field", "custom_form_field", "label_of", "value_of"]
+def as_number(value: Any) -> int:
+    """Return a typed id or version as a number; 0, which no row has, for anything else."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+class FactForm(RegistryForm):
+    """The fields of one line of the card."""
+
+    def __init__(self, *args: Any, fields: Iterable[str], choices: Choices, custom_fields: Iterable[CustomField], **kwargs: Any) -> None:
+        names = list(fields)
+        client = choices.client
+        assert client is not None  # a card has one
+        super().__init__(*args, initial={name: shown_in_form(client, name) for name in names}, **kwargs)
+        own = {f"custom.{field.key}": field for field in custom_fields}
+        for name in names:
+            self.fields[name] = custom_form_field(own[name]) if name in own else client_field(name, choices)
+        self.fields[names[0]].widget.attrs["autofocus"] = True
+        self.draw()
+        self.read_from(client)
+        self.show_referrer()
+
+
+__all__ = [
+    "Choices",
+    "FactForm",
+    "RegistryForm",
+    "TelInput",
+    "Typed",
+    "as_number",
+    "client_field",
+    "custom_form_field",
+    "label_of",
+    "shown_in_form",
+    "typed_phones",
+    "value_of",
+]

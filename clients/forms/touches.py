@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients.criteria.days import add_months
 from clients.errors import FieldError, Refused
-from clients.forms.fields import RegistryForm, Typed
+from clients.forms.fields import RegistryForm, Typed, as_number
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
 from ui import formats
 from ui.forms import DateTimeInput, Seg
@@ -144,7 +144,7 @@ class TouchForm(NextStepFields):
             "kind": typed["kind"] or "",
             "outcome": typed["outcome"] or "",
             "note": typed["note"] or "",
-            "contact_id": as_id(typed["contact"]),
+            "contact_id": as_number(typed["contact"]) if typed["contact"] else None,
             "minutes": typed["minutes"],
             "facts_confirmed": bool(typed["facts_confirmed"]),
             "at": times["at"],
@@ -163,9 +163,9 @@ class CorrectionForm(RegistryForm):
     minutes = TouchForm.base_fields["minutes"]
 
     @classmethod
-    def of(cls, touch: Touch) -> CorrectionForm:
-        """Return the form that shows `touch`."""
-        return cls(initial={name: getattr(touch, name) for name in cls.base_fields})
+    def of(cls, touch: Touch, data: Any = None) -> CorrectionForm:
+        """Return the form that shows `touch`, or what was typed over it."""
+        return cls(data, initial={name: getattr(touch, name) for name in cls.base_fields})
 
 
 class NextStepForm(NextStepFields):
@@ -189,11 +189,3 @@ def read_local_time(text: Any, field: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise Refused([FieldError(field, "date", _("Choose a date and a time."))])
-
-
-def as_id(value: Any) -> int | None:
-    """Return a typed id as a number; None for nothing, 0 (which no row has) for what is no id."""
-    text = str(value or "")
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

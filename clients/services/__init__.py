@@ -3,22 +3,27 @@
 from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients
 from clients.services.contacts import add_contact, change_contact, put_back_contact, remove_contact
 from clients.services.lifecycle import archive_client, erase_client, restore_client
+from clients.services.merging import Clash, Outcome, change_as_read, fingerprints
 from clients.services.references import add_reference
 from clients.services.registration import change_client, register_client
-from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step
+from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step
 from clients.services.waivers import end_waiver, grant_waiver
 
 __all__ = [
     "BulkOutcome",
+    "Clash",
+    "Outcome",
     "add_contact",
     "add_reference",
     "archive_client",
+    "change_as_read",
     "change_client",
     "change_contact",
     "confirm_facts",
     "correct_touch",
     "end_waiver",
     "erase_client",
+    "fingerprints",
     "grant_waiver",
     "hand_over_clients",
     "log_touch",
@@ -28,4 +33,5 @@ __all__ = [
     "remove_contact",
     "restore_client",
     "set_field_of_clients",
+    "undo_next_step",
 ]

@@ -148,13 +148,15 @@ def change_client(
     held = as_typed(client)
     values, errors = clean_values(changes, rules, before=held)
     changed = {name: value for name, value in values.items() if held[name] != value}
-    refuse([*errors, *_taken_or_missing(changed, own=client.pk)])
-    if not changed:
+    errors += _taken_or_missing(changed, own=client.pk)
+    if not (changed or errors):
         return client
     may_hand_over(user, changed)
     set_values(client, changed, rules.today)
     after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
-    refuse(newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after))
+    already = {error.field for error in errors}
+    broken = newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after)
+    refuse([*errors, *(error for error in broken if error.field not in already)])
     client.version = F("version") + 1
     with _own_id_once():
         client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])

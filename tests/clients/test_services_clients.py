@@ -387,7 +387,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     return outcomes
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_of_two_changes_of_one_version_exactly_one_is_taken(anna: User) -> None:
     client = register(anna)
     outcomes = at_once(
@@ -400,7 +400,7 @@ def test_of_two_changes_of_one_version_exactly_one_is_taken(anna: User) -> None:
     assert fresh(client).version == 2
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_an_own_id_given_twice_at_once_is_taken_once(anna: User) -> None:
     fair()
     outcomes = at_once(*(lambda: register(anna, external_id="A-1") for _ in range(2)))
@@ -408,7 +408,7 @@ def test_an_own_id_given_twice_at_once_is_taken_once(anna: User) -> None:
     assert Client.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_main_contacts_at_once_leave_one(anna: User) -> None:
     from clients.services import add_contact
 

@@ -91,6 +91,24 @@ def day(value: datetime.date | None) -> str:
 
 
 @register.filter
+def stamp(value: datetime.datetime) -> str:
+    """Return a day with its time: "today 10:30", "17 Nov, 15:04"."""
+    return formats.stamp(value)
+
+
+@register.filter
+def clock(value: datetime.datetime) -> str:
+    """Return the time of day that `value` shows in its own time zone: "10:34"."""
+    return formats.clock(value)
+
+
+@register.filter
+def month(value: datetime.date) -> str:
+    """Return the month of a date as a heading: "This month", "October", "October 2024"."""
+    return formats.month(value)
+
+
+@register.filter
 def ago(value: datetime.date | None) -> str:
     """Return a date in the past, with the days since then once they matter: "22 Aug, 94 days"."""
     return formats.ago(value) if value else "–"

@@ -1,0 +1,286 @@
+"""The client card: one page for a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import requires
+from clients import card_facts, card_panels, custom_fields
+from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
+from clients.criteria.facts import Fact, all_facts
+from clients.criteria.rules import STALE, CriteriaSet
+from clients.forms.touches import TouchForm
+from clients.history import SHOWN, Cursor, Entry, Page, read_page
+from clients.models import Client, Contact, CustomField, Waiver
+
+if TYPE_CHECKING:
+    from accounts.access import SignedInRequest
+
+
+def find_client(request: SignedInRequest, pk: int) -> Client:
+    """Return the client as its card needs it; 404 for whoever may not see it."""
+    return get_object_or_404(Client.objects.visible_to(request.user).for_card(request.user), pk=pk)
+
+
+def find_own_client(request: SignedInRequest, pk: int) -> Client:
+    """Return a client that the user may change; 403 for a reader, 404 for a stranger."""
+    client = find_client(request, pk)
+    if not getattr(client, "is_editable", False):
+        raise PermissionDenied
+    return client
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A shortfall with the place on the card that mends it."""
+
+    shortfall: Shortfall
+    url: str
+    target: str
+    confirms: bool = False
+
+    @property
+    def swaps_row(self) -> bool:
+        """Whether a line of the card turns into a form, instead of a dialog that opens."""
+        return self.target.startswith("#fact")
+
+
+@dataclass(frozen=True)
+class Excused:
+    """A waiver that holds today, with the name of its fact."""
+
+    waiver: Waiver
+    label: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """The entries of one month, newest first."""
+
+    first: date
+    entries: list[Entry]
+    named: bool = True
+
+
+def month_of(moment: datetime) -> date:
+    """Return the first day of the month of `moment` in the reader's time zone."""
+    return timezone.localtime(moment).date().replace(day=1)
+
+
+def _same_day(one: datetime, other: datetime) -> bool:
+    return timezone.localtime(one).date() == timezone.localtime(other).date()
+
+
+class CardPage:
+    """All that a card shows, each part read when it is first drawn, so that fragments pay for themselves only."""
+
+    timeline_before: Cursor | None = None
+    """Where the page of the timeline begins; None: with the newest."""
+
+    def __init__(self, request: SignedInRequest, client: Client, *, log_form: TouchForm | None = None) -> None:
+        self.request = request
+        self.user = request.user
+        self.client = client
+        self.now: datetime = timezone.now()
+        if log_form is not None:
+            self.log_form = log_form
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether what stands here can be changed by this user now."""
+        return self.may_restore and self.client.archived_at is None
+
+    @property
+    def may_restore(self) -> bool:
+        return bool(getattr(self.client, "is_editable", False))
+
+    @property
+    def may_erase(self) -> bool:
+        return self.may_restore and self.user.has_perm("clients.erase_client")
+
+    @property
+    def may_waive(self) -> bool:
+        return self.may_edit and self.user.has_perm("clients.grant_waiver")
+
+    @cached_property
+    def contacts(self) -> list[Contact]:
+        return list(self.client.contacts.all())
+
+    @cached_property
+    def custom_fields(self) -> list[CustomField]:
+        return list(custom_fields.active())
+
+    @cached_property
+    def criteria(self) -> CriteriaSet:
+        return criteria_in_force()
+
+    @property
+    def today(self) -> date:
+        """Today in the company's time zone, by which criteria go."""
+        return self.criteria.as_of
+
+    @cached_property
+    def waivers(self) -> list[Waiver]:
+        return list(self.client.waivers.standing_on(self.today).select_related("granted_by").order_by("until", "pk"))
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        waived = {one.fact: one.until for one in self.waivers}
+        return evaluate(Record.of(self.client, self.contacts, waived=waived), self.criteria, as_of=self.today)
+
+    @cached_property
+    def _known_facts(self) -> dict[str, Fact]:
+        return all_facts(self.custom_fields)
+
+    @cached_property
+    def excused(self) -> list[Excused]:
+        return [Excused(one, str(self._known_facts[one.fact].label) if one.fact in self._known_facts else one.fact) for one in self.waivers]
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """What is missing, required facts first, each with where to add it."""
+        ordered = (*self.evaluation.required, *self.evaluation.recommended)
+        return [self._gap(one) for one in ordered]
+
+    def _gap(self, shortfall: Shortfall) -> Gap:
+        if shortfall.code == STALE:
+            return Gap(shortfall, self._url("confirm"), "", confirms=True)
+        if shortfall.field == "next_step_at":
+            return Gap(shortfall, self._url("next_step"), "#modal")
+        if shortfall.field == "contacts":
+            main = "main_contact" in shortfall.fact or shortfall.fact.startswith("contact_with")
+            mark = "is_main" if main else "is_head"
+            person = next((one for one in self.contacts if getattr(one, mark)), None)
+            field = shortfall.fact.rpartition("_")[2]
+            query = f"?focus={field}s" if field in {"phone", "email"} else f"?{mark}=on"
+            url = self._url("contact", person.pk) if person else self._url("contact_new")
+            return Gap(shortfall, f"{url}{query}", "#drawer")
+        fact = card_facts.find_fact(card_facts.fact_of_field(shortfall.field), self.custom_fields)
+        return Gap(shortfall, self._url("fact", fact.key), f"#{fact.html_id}") if fact else Gap(shortfall, "", "")
+
+    def _url(self, name: str, *args: Any) -> str:
+        return reverse(f"clients:{name}", args=[self.client.pk, *args])
+
+    @cached_property
+    def facts(self) -> list[card_facts.ShownFact]:
+        return card_facts.facts_of(self.client, self.custom_fields)
+
+    @property
+    def minor_facts(self) -> list[card_facts.ShownFact]:
+        """Those that are empty and wait among the buttons at the foot."""
+        return [fact for fact in self.facts if fact.hidden]
+
+    @cached_property
+    def remarks(self) -> list[card_facts.ShownFact]:
+        return card_facts.remarks_of(self.client)
+
+    @cached_property
+    def best_phone(self) -> card_facts.BestPhone | None:
+        return card_facts.best_phone(self.client, self.contacts)
+
+    @property
+    def local_time(self) -> datetime | None:
+        return card_facts.local_time(self.client, self.now)
+
+    @property
+    def address_lines(self) -> list[str]:
+        return card_facts.address_lines(self.client)
+
+    @property
+    def months_with_us(self) -> int | None:
+        return card_facts.months_with_us(self.client, self.today)
+
+    @cached_property
+    def show(self) -> str:
+        """What the timeline is narrowed to."""
+        asked = self.request.POST.get("show") or self.request.GET.get("show") or ""
+        return asked if asked in SHOWN else "everything"
+
+    @cached_property
+    def timeline(self) -> Page:
+        return read_page(self.client, ranks=SHOWN[self.show], before=self.timeline_before, custom_fields=self.custom_fields)
+
+    @property
+    def months(self) -> list[Month]:
+        """The timeline by month in the reader's time zone; a month that the page before has named is not named again."""
+        named = month_of(self.timeline_before.at) if self.timeline_before else None
+        found: list[Month] = []
+        for entry in self.timeline.entries:
+            month = month_of(entry.at)
+            if not found or found[-1].first != month:
+                found.append(Month(month, [], named=month != named))
+            found[-1].entries.append(entry)
+        return found
+
+    def may_correct(self, entry: Entry) -> bool:
+        """Whether `entry` is a touch that this user may still put right."""
+        return self.may_edit and entry.is_touch and entry.user_id == self.user.pk and _same_day(entry.touch["created_at"], self.now)
+
+    @cached_property
+    def promise(self) -> Entry | None:
+        """The touch that promised the next step, where it stands on the first page of the timeline."""
+        planned = self.client.next_step_at
+        return next((one for one in self.timeline.entries if planned and one.touch.get("next_step_at") == planned), None)
+
+    @cached_property
+    def log_form(self) -> TouchForm:
+        return TouchForm(client=self.client, user=self.user, now=self.now, contacts=self.contacts)
+
+    @cached_property
+    def columns(self) -> dict[int, list[card_panels.ShownPanel]]:
+        """The panels of other apps by column."""
+        found: dict[int, list[card_panels.ShownPanel]] = {1: [], 2: [], 3: []}
+        for shown in card_panels.panels_for(self.client, self.user):
+            found[shown.panel.column].append(shown)
+        return found
+
+    @property
+    def other_panels(self) -> dict[str, list[card_panels.ShownPanel]]:
+        return {"first": self.columns[1], "second": self.columns[2], "third": self.columns[3]}
+
+    def context(self) -> dict[str, Any]:
+        """Return what the templates of the card draw from."""
+        return {"card": self, "client": self.client}
+
+
+@requires("clients.view_client")
+def card(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show one client."""
+    page = CardPage(request, find_client(request, pk))
+    return render(request, "clients/erased.html" if page.client.erased_at else "clients/card.html", page.context())
+
+
+def answer(
+    request: SignedInRequest, pk: int, *parts: str, row: tuple[str, dict[str, Any]] | None = None, close: bool = False
+) -> HttpResponse:
+    """Answer a write: the parts of the card that it touched (names of templates in clients/card/), swapped where they stand.
+
+    `row` is what goes to the target of the request itself; `close` shuts the dialog in which one wrote. A plain request,
+    without htmx, is led to the card.
+    """
+    if not request.htmx:
+        return redirect("clients:card", pk=pk)
+    page = CardPage(request, find_client(request, pk))
+    html = [render_to_string(row[0], page.context() | row[1], request)] if row else []
+    html += [render_to_string(f"clients/card/{part}.html", page.context() | {"oob": True}, request) for part in parts]
+    response = HttpResponse("".join(html))
+    if close:
+        response["HX-Trigger"] = '{"seraph:close": {}}'
+    return response
+
+
+def dialog(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Show what stands in a dialog; without htmx the same on a page of its own."""
+    if request.headers.get("HX-Request") == "true":
+        return render(request, template, context, status=status)
+    return render(request, "clients/card/dialog_page.html", context | {"dialog": template}, status=status)
