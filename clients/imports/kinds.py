@@ -36,10 +36,12 @@ class ImportField:
     """What parts the cells where several columns go into the field; None: one column only."""
     accepts: Callable[[str], bool] | None = None
     """Whether a cell can be read, for names that say little ("Type"): such a column is guessed only when its cells fit."""
+    owner: str | Promise = ""
+    """Whose field it is, where not the record's own: stands before the label."""
 
     @property
     def long_label(self) -> str:
-        return f"{self.group}: {self.label}" if self.group else str(self.label)
+        return f"{self.owner}: {self.label}" if self.owner else str(self.label)
 
 
 class Outcome(enum.Enum):

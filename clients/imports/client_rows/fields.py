@@ -101,4 +101,4 @@ def _contact_fields() -> Iterable[ImportField]:
                 alone = [f"contact {number}", f"контакт {number}", f"контактное лицо {number}"]
             forms = _OF_FIRST if number == 1 else _OF_NUMBER
             synonyms = (*alone, *(form.format(heading, n=number) for heading in headings for form in forms))
-            yield ImportField(f"{prefix}.{name}", _label(name, Contact), group, synonyms, joiner=_JOINERS.get(name))
+            yield ImportField(f"{prefix}.{name}", _label(name, Contact), group, synonyms, joiner=_JOINERS.get(name), owner=group)

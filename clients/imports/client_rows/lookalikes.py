@@ -40,6 +40,7 @@ class Likeness:
 
 # A table for the run. Each batch puts its keys in; those of refused rows are taken out again.
 _TABLE = """
+DROP TABLE IF EXISTS pg_temp.import_keys;
 CREATE TEMPORARY TABLE import_keys (row int NOT NULL, what text NOT NULL, key text NOT NULL) ON COMMIT DROP;
 CREATE INDEX ON import_keys (what, key);
 CREATE INDEX ON import_keys (row);

@@ -68,6 +68,8 @@ class ClientRows(Session):
         self.may_hand_over = job.user.has_perm("clients.hand_over_client")
         self.seen: dict[int, int] = {}
         """Clients that a row of this file has met already -> that row."""
+        self.added: set[int] = set()
+        """Clients that this run has added: earlier rows of the file, as in the trial, which adds none."""
         lookalikes.begin()
 
     # --- in the reading thread ---------------------------------------------------------------------
@@ -146,7 +148,8 @@ class ClientRows(Session):
         if not self.match:
             return matched
         for row in rows:
-            found = {client.id: client for one in likenesses.get(row.number, {}).get(self.match, ()) for client in one.clients}
+            hits = likenesses.get(row.number, {}).get(self.match, ())
+            found = {client.id: client for one in hits for client in one.clients if client.id not in self.added}
             if len(found) == 1:
                 matched[row.number] = next(iter(found))
             elif found:
@@ -186,7 +189,7 @@ class ClientRows(Session):
             row.refuse(RowError("", "not_editable", _("You may not change this client."), f"№ {client_id}"))
             return
         if (earlier := self.seen.get(client_id)) is not None:
-            row.refuse(RowError(self.job.match, "same_row", _("An earlier row of the file is about the same client."), _row_named(earlier)))
+            row.refuse(RowError(self.match, "same_row", _AGAIN[self.match], _row_named(earlier)))
             return
         record.change = as_change(record.row, client, list(client.contacts.all()), self.rules)
         self._refuse(row, record.change.errors)
@@ -214,7 +217,7 @@ class ClientRows(Session):
             if gained is not None and what not in gained:
                 continue
             for likeness in found:
-                others = [client for client in likeness.clients if client.id != client_id]
+                others = [client for client in likeness.clients if client.id != client_id and client.id not in self.added]
                 earlier = likeness.row or in_batch.get((what, likeness.key))
                 if others:
                     row.refuse(RowError(what, "looks_like", _TAKEN[what], _named(others[0])))
@@ -232,6 +235,7 @@ class ClientRows(Session):
             self._settle(one.values)
         ids, contacts = write_new(user=self.job.user, prepared=prepared, rules=self.rules)
         for row, id_, people in zip(added, ids, contacts, strict=True):
+            self.added.add(id_)
             yield Footprint(row.number, id_, 1, parts=[[contact, "added", 1] for contact in people])
         changed = [row for row in rows if row.outcome is Outcome.CHANGED]
         changes = [row.record.change for row in changed]

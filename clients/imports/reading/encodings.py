@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,10 @@ _SAMPLE = 64_000
 _HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _COMMON_RUSSIAN = frozenset("оеаинтсрвлкм")
 _ASCII = bytes(range(128))
+# Bytes that are frequent letters of Central Europe or Turkey and rare ones, or no letters, of the West.
+_POLISH = frozenset(b"\xb3\xb9\xbf\x9c\xa3\xa5\xaf")
+_CZECH = frozenset(b"\xec\xf8\x9e\x9a\xd8\xcc\x8a\x8e")
+_TURKISH = frozenset(b"\xf0\xfd\xfe\xdd\xde\xd0")
 
 
 def known(encoding: str) -> str:
@@ -63,7 +68,7 @@ def guess(path: Path) -> str:
         return "utf-8"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if (wide := _without_mark(start)) is not None:
+    if (wide := without_mark(start)) is not None:
         return wide
     high = _high_bytes_unless_utf8(path)
     if high is None:
@@ -71,14 +76,16 @@ def guess(path: Path) -> str:
     return _single_byte(path, high)
 
 
-def _without_mark(start: bytes) -> str | None:
-    """UTF-16 without a mark: in Latin or Cyrillic text one byte of each pair is almost always the same few values."""
-    if b"\x00" not in start[:4000]:
+def without_mark(start: bytes) -> str | None:
+    """Return UTF-16 where the bytes show it without a mark: one byte of each pair takes very few values, the other many."""
+    pairs = len(start[:4000]) // 2
+    if pairs < 4 or b"\x00" not in start[:4000]:
         return None
-    even, odd = start[:4000:2], start[1:4000:2]
-    if odd.count(0) > len(odd) * 0.3 and even.count(0) < len(even) * 0.02:
+    even, odd = start[: 2 * pairs : 2], start[1 : 2 * pairs : 2]
+    few_even, few_odd = (sum(count for _byte, count in Counter(side).most_common(2)) / pairs for side in (even, odd))
+    if few_odd > 0.85 and odd.count(0) > even.count(0) and even.count(0) < pairs * 0.02:
         return "utf-16-le"
-    if even.count(0) > len(even) * 0.3 and odd.count(0) < len(odd) * 0.02:
+    if few_even > 0.85 and even.count(0) > odd.count(0) and odd.count(0) < pairs * 0.02:
         return "utf-16-be"
     return None
 
@@ -120,8 +127,13 @@ def _single_byte(path: Path, high: bytes) -> str:
         if best is not None and scored[best] > 0.4:
             return best
         return _asked(sample, [*OFFERED]) or best or "cp1251"
+    in_words = set(b"".join(words)) - set(_ASCII)
     fitting = [name for name in _LATIN if _decodes(high, name)]
-    return _asked(sample, fitting) or (fitting[0] if fitting else "iso8859_15")
+    if "cp1250" in fitting and (in_words & _POLISH or len(in_words & _CZECH) > 1):
+        return "cp1250"
+    if "cp1254" in fitting and len(in_words & _TURKISH) > 1:
+        return "cp1254"
+    return fitting[0] if fitting else "iso8859_15"
 
 
 def _lines_with_high_bytes(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from clients.imports.reading.delimited import DelimitedText
+from clients.imports.reading.encodings import without_mark
 from clients.imports.reading.limits import CELL, Limits
 from clients.imports.reading.refusal import Unreadable
 from clients.imports.reading.sheets import too_long_cell, too_many_columns
@@ -100,9 +101,10 @@ class Table:
                 raise Unreadable("header", _("Row %(row)s has no headings.") % {"row": chosen})
             number, cells = found[0]
         else:
-            # A title may stand above: the headings are the first row that is nearly as wide as the widest.
-            widest = max(sum(bool(cell.strip()) for cell in cells) for _number, cells in first)
-            number, cells = next(row for row in first if sum(bool(cell.strip()) for cell in row[1]) >= 0.7 * widest)
+            # A title may stand above: the headings are the first row that is not much narrower than the rest.
+            widths = [sum(bool(cell.strip()) for cell in cells) for _number, cells in first]
+            usual = max(widths, key=lambda width: (widths.count(width), width))
+            number, cells = next(row for row, width in zip(first, widths, strict=True) if width >= min(usual, max(2, usual / 2)))
         header = [_clean(cell, number) for cell in cells]
         _check_headings(header)
         return number, [heading or str(_("Column %(number)s") % {"number": place}) for place, heading in enumerate(header, 1)]
@@ -154,12 +156,8 @@ def _refuse_binary(start: bytes) -> None:
         raise nothing
     if start.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         raise nothing
-    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\x00" in start and not wide:
-        even, odd = start[::2].count(0), start[1::2].count(0)
-        lopsided = min(even, odd) * 20 < max(even, odd) and max(even, odd) > len(start) * 0.15
-        if not lopsided:
-            raise nothing
+    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")) and without_mark(start) is None:
+        raise nothing
 
 
 def _without_tail(cells: list[str]) -> list[str]:
@@ -174,7 +172,7 @@ def _clean(cell: str, row: int) -> str:
         raise too_long_cell(row)
     cell = cell.strip().replace("\x00", "")
     # Our own error file, and other careful programs, put ' before what a spreadsheet would take for a formula.
-    return _ESCAPED.sub("", cell, count=1) if cell.startswith("'") else cell
+    return _ESCAPED.sub("", cell, count=1).strip() if cell.startswith("'") else cell
 
 
 def _check_headings(header: list[str]) -> None:
