@@ -133,7 +133,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def absolute(path: str) -> str:
     """Return `path` on the site's own address (SITE_URL), for links in mails."""
-    return settings.SITE_URL.rstrip("/") + path  # type: ignore[no-any-return]  # a setting has no type
+    return settings.SITE_URL.rstrip("/") + path
 
 
 def _seal() -> MultiFernet:
