@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import custom_fields
@@ -19,7 +21,13 @@ SORTS = [
     Sort("lifecycle", _("lifecycle"), ("lifecycle", "sort_name", "pk"), index="client_of_lifecycle"),
     Sort("next_step", _("next step"), (NEXT_STEP, "pk"), index="client_by_next_step"),
     Sort("touch", _("last touch"), (LAST_TOUCH, "pk"), index="client_by_touch"),
-    Sort("completeness", _("completeness"), ("standing__completeness", "standing__client_id"), index="standing_by_completeness"),
+    Sort(
+        "completeness",
+        _("completeness"),
+        ("standing__completeness", "standing__client_id"),
+        index="standing_by_completeness",
+        where=Q(standing__completeness__gte=0),
+    ),
     Sort("registered", _("date of registration"), ("created_at", "pk"), index="client_by_registered", newest_first=True),
 ]
 
@@ -53,28 +61,40 @@ class ClientTable(Table):
         cell="clients/list/lifecycle_cell.html",
         css="signs",
         sort="lifecycle",
+        alike=lambda client: client.lifecycle,
         exports=[(_("Lifecycle"), lambda client: client.get_lifecycle_display())],
     )
     kind = Column(_("Kind"), css="fact", draw=lambda client: client.get_kind_display())
     role = Column(_("Role"), css="fact", draw=_roles, exports=[(_("Role"), _roles)])
-    manager = Column(_("Manager"), cell="clients/list/manager_cell.html", css="desk", load=_related("manager"))
+    manager = Column(
+        _("Manager"), cell="clients/list/manager_cell.html", css="desk", load=_related("manager"), alike=lambda client: client.manager_id
+    )
     next_step = Column(
         _("Next step"),
         cell="clients/list/next_step_cell.html",
         css="nextstep",
         sort="next_step",
+        alike=lambda client: (client.next_step_at, client.next_step),
         exports=[
             (_("Next step"), lambda client: client.next_step),
             (_("Next step due"), lambda client: client.next_step_at),
         ],
     )
-    touch = Column(_("Last touch"), accessor="last_touch_at", cell="clients/list/touch_cell.html", css="touch", sort="touch")
+    touch = Column(
+        _("Last touch"),
+        accessor="last_touch_at",
+        cell="clients/list/touch_cell.html",
+        css="touch",
+        sort="touch",
+        alike=lambda client: client.last_touch_at and timezone.localdate(client.last_touch_at),
+    )
     completeness = Column(
         _("Complete"),
         accessor="standing__completeness",
         cell="clients/list/completeness_cell.html",
         css="compl",
         sort="completeness",
+        alike=lambda client: client.standing.completeness,
         load=_related("standing"),
     )
     phone = Column(

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Concat, Left, Upper
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -244,6 +245,9 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.short_name or self.full_name or str(_("No name yet"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("clients:card", args=[self.pk])
 
     @property
     def phone(self) -> str:

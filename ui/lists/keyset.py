@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Cast, Coalesce
 from django.utils.functional import Promise
@@ -42,6 +42,8 @@ class Sort:
     index: str
     unit: str | Promise = ""
     newest_first: bool = False
+    where: Q | None = None
+    """A condition that every row meets, for the planner: it turns an outer join into an inner one."""
 
     @property
     def expressions(self) -> list[Key]:
@@ -145,6 +147,8 @@ class Pager[M: models.Model]:
         # The keys go out and come back as text: a timestamp of -infinity has no counterpart in Python.
         self.names = [f"_key{number}" for number in range(len(order.sort.keys))]
         self.rows = rows.order_by()
+        if order.sort.where is not None:
+            self.rows = self.rows.filter(order.sort.where)
 
     def page(self, *, after: str = "", before: str = "") -> Keys:
         """Return the page after or before a cursor; the first one without. Raises `BadCursor`."""

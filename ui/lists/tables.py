@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -11,8 +11,9 @@ from django.template import Context
 from django.template.base import Template
 from django.template.loader import get_template
 from django.utils.functional import Promise, cached_property
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 DASH = SafeString('<span class="none">–</span>')
 
@@ -26,7 +27,8 @@ class Column(tables.Column):
     `cell` is a small template that gets `record`; without it the value itself is drawn ("–" for none).
     `css` are the classes of head and cells, `sort` the list's sort that its head offers, `fixed` says that it is
     always shown. `load` prepares the rows for it (select_related and the like). `exports` are the headings and
-    values that it gives to a file; None takes the label and the value.
+    values that it gives to a file; None takes the label and the value. Cells of rows that are `alike` look the same
+    and are drawn once on a page: fifty times "current" need no fifty templates.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Column(tables.Column):
         load: Load | None = None,
         exports: Sequence[Exported] | None = None,
         draw: Callable[[Any], str] | None = None,
+        alike: Callable[[Any], Hashable] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(verbose_name=label, accessor=accessor, orderable=bool(sort), empty_values=(None, ""), **kwargs)
@@ -51,6 +54,7 @@ class Column(tables.Column):
         self.fixed = fixed
         self.load = load
         self._draw = draw
+        self.alike = alike
         self._exports = exports
 
     @cached_property
@@ -120,16 +124,43 @@ class Head:
         self.url = url
 
 
-class Cell:
-    """One drawn cell."""
+def draw_rows(
+    records: Iterable[Any], columns: dict[str, Column], context: Context, *, name_of: Callable[[Any], str], ticks: bool
+) -> list[SafeString]:
+    """Draw `records` as table rows, with a box to tick where something can be done with them.
 
-    __slots__ = ("column", "html", "name")
+    The frame of a row is put together here and not in a template: it is the same three hundred times on a page, and
+    one context serves all cells, because a context each would cost more than the queries.
+    """
+    tick = _("Select {name}")
+    frames: list[tuple[str, str, Column, dict[Hashable, str]]] = [
+        (_opening(column), "</th>" if column.fixed else "</td>", column, {}) for column in columns.values()
+    ]
+    rows = []
+    for record in records:
+        name = escape(name_of(record))
+        cells = [
+            SafeString(
+                f'<tr><td class="tick"><input type="checkbox" data-tick name="id" value="{record.pk:d}" form="list-bulk"'
+                f' aria-label="{escape(tick).format(name=name)}"></td>'
+            )
+            if ticks
+            else SafeString("<tr>")
+        ]
+        for opening, closing, column, drawn in frames:
+            if column.alike is None:
+                html = column.draw(record, context)
+            elif (key := column.alike(record)) in drawn:
+                html = drawn[key]
+            else:
+                html = drawn[key] = column.draw(record, context)
+            cells += (opening.replace("{name}", name) if column.fixed else opening, html, closing)
+        cells.append("</tr>")
+        rows.append(SafeString("".join(cells)))
+    return rows
 
-    def __init__(self, name: str, column: Column, html: str) -> None:
-        self.name, self.column, self.html = name, column, html
 
-
-def draw_rows(records: Iterable[Any], columns: dict[str, Column], context: Context) -> list[tuple[Any, list[Cell]]]:
-    """Draw the cells of `records`. One context serves all cells: a context each would cost more than the queries."""
-    shown = list(columns.items())
-    return [(record, [Cell(name, column, column.draw(record, context)) for name, column in shown]) for record in records]
+def _opening(column: Column) -> str:
+    if column.fixed:
+        return format_html('<th scope="row" class="{}" title="{}">', column.css, "{name}")
+    return format_html('<td class="{}" data-label="{}">', column.css, column.label)

@@ -93,7 +93,9 @@ def context_of(page: ListPage[Any], request: ListRequest, state: ListState) -> d
         "under_way": ListWork.objects.filter(user=user, page=page.key, state__in=["waiting", "running"]).order_by("-pk").first(),
         **page.context(request),
     }
-    context["rows"] = draw_rows(state.records, state.columns, Context({"request": request, "user": user}, use_l10n=True))
+    drawing = Context({"request": request, "user": user}, use_l10n=True)
+    ticks = bool(context["actions"] or context["may_export"])
+    context["rows"] = draw_rows(state.records, state.columns, drawing, name_of=page.table.name_of, ticks=ticks)
     return context
 
 
