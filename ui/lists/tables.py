@@ -139,7 +139,7 @@ def draw_rows(
     rows = []
     for record in records:
         name = escape(name_of(record))
-        cells = [
+        cells: list[str] = [
             SafeString(
                 f'<tr><td class="tick"><input type="checkbox" data-tick name="id" value="{record.pk:d}" form="list-bulk"'
                 f' aria-label="{escape(tick).format(name=name)}"></td>'
