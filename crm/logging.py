@@ -15,6 +15,18 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _DETAILS = re.compile(r"^(?:DETAIL|CONTEXT|HINT|QUERY):.*(?:\n|\Z)", re.MULTILINE)
 
 
+# Django names the path of a request that failed inside; these paths carry a secret that may still be good.
+_SECRET_PATHS = re.compile(r"/(sign-in|invitation|account/password/reset/key)/[^\s\"']+")
+
+
+def without_secrets(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Cut the secrets of one-time links out of the event and its traceback."""
+    for key in ("event", "exception"):
+        if isinstance(event.get(key), str):
+            event[key] = _SECRET_PATHS.sub(r"/\1/…", event[key])
+    return event
+
+
 def without_details(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     """Drop the database's error details from the event and its traceback."""
     for key in ("event", "exception"):
@@ -45,6 +57,7 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         without_details,
+        without_secrets,
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),

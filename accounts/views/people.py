@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -154,10 +154,8 @@ def _act(request: "SignedInRequest", pk: int, act: Callable[[], User], done: str
 
 def _numbers() -> dict[State, int]:
     """Return how many users stand in each state."""
-    active, everybody = Q(is_active=True), User.objects.aggregate
-    from django.db.models import Count
-
-    counted = everybody(
+    active = Q(is_active=True)
+    counted = User.objects.aggregate(
         active=Count("pk", filter=active),
         invited=Count("pk", filter=~active & Q(deactivated_at=None)),
         deactivated=Count("pk", filter=~active & Q(deactivated_at__isnull=False)),

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.db import IntegrityError
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -48,7 +49,10 @@ def create_token(request: "SignedInRequest") -> HttpResponseBase:
     form = ApiTokenForm(request.POST, user=request.user)
     if not form.is_valid():
         return _settings_page(request, token_form=form, status=422)
-    token, key = create_api_token(user=request.user, name=form.cleaned_data["name"], scope=ApiToken.Scope(form.cleaned_data["scope"]))
+    try:
+        token, key = create_api_token(user=request.user, name=form.cleaned_data["name"], scope=ApiToken.Scope(form.cleaned_data["scope"]))
+    except IntegrityError:  # pressed twice at once: the form of the second saw no token of this name yet
+        return redirect("accounts:settings")
     return render(request, "accounts/token.html", {"token": token, "key": key})
 
 

@@ -154,8 +154,15 @@ def test_a_forged_x_forwarded_for_is_not_believed(anna: User) -> None:
     assert TOO_MANY in refused.content.decode()
 
 
-def test_behind_a_proxy_of_ours_only_its_own_entry_is_believed(anna: User, settings: Any) -> None:
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+@pytest.fixture
+def one_proxy(settings: Any) -> None:
+    """One proxy of ours stands in front, as with TRUSTED_PROXIES=1."""
+    settings.TRUSTED_PROXIES = 1
+    settings.MIDDLEWARE = ["crm.middleware.ClientAddressMiddleware", *settings.MIDDLEWARE]
+
+
+@pytest.mark.usefixtures("one_proxy")
+def test_behind_a_proxy_of_ours_only_its_own_entry_is_believed(anna: User) -> None:
     for number in range(10):
         forwarded = f"203.0.113.{number}, 198.51.100.7"
         sign_in(Client(REMOTE_ADDR="10.0.0.1"), f"name{number}", "wrong horse 41", headers={"X-Forwarded-For": forwarded})
@@ -164,10 +171,9 @@ def test_behind_a_proxy_of_ours_only_its_own_entry_is_believed(anna: User, setti
     assert sign_in(Client(REMOTE_ADDR="10.0.0.1"), "anna", headers={"X-Forwarded-For": "198.51.100.8"}).status_code == 302
 
 
-def test_a_junk_x_forwarded_for_does_no_harm(anna: User, settings: Any) -> None:
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    answer = sign_in(Client(), "anna", headers={"X-Forwarded-For": "' OR 1=1 --"})
-    assert answer.status_code in {302, 403}
+@pytest.mark.usefixtures("one_proxy")
+def test_a_junk_x_forwarded_for_does_no_harm(anna: User) -> None:
+    assert sign_in(Client(), "anna", headers={"X-Forwarded-For": "' OR 1=1 --"}).status_code == 302
 
 
 # --- where it leads -------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """One-time links and API tokens: secrets that stand for a user."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -45,6 +47,25 @@ def test_a_link_works_once(anna: User) -> None:
     assert use_one_time_token(secret=secret, purpose=SIGN_IN) == anna
     assert use_one_time_token(secret=secret, purpose=SIGN_IN) is None
     assert peek_one_time_token(secret=secret, purpose=SIGN_IN) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_use_a_link_at_once_one_comes_in(anna: User) -> None:
+    secret, start, came = make(anna), threading.Barrier(4), []
+
+    def use() -> None:
+        try:
+            start.wait(5)
+            came.append(use_one_time_token(secret=secret, purpose=SIGN_IN))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(came, key=str) == [anna, None, None, None]
 
 
 def test_a_link_of_one_purpose_is_no_good_for_another(anna: User, gleb: User) -> None:

@@ -66,6 +66,17 @@ def test_a_path_that_leads_nowhere_is_not_repeated_in_the_log(client: Browser, a
     assert "ann@example.org" not in json.dumps(lines())
 
 
+@pytest.mark.parametrize("path", ["/sign-in/s3cret/", "/invitation/s3cret/?x=1", "/account/password/reset/key/1-s3cret/"])
+def test_the_secret_of_a_link_is_not_told_when_its_page_fails(lines: Any, path: str) -> None:
+    try:
+        raise RuntimeError(f"at {path}")
+    except RuntimeError:
+        logging.getLogger("django.request").error("Internal Server Error: %s", path, exc_info=True)
+    [line] = lines()
+    assert "s3cret" not in json.dumps(line)
+    assert path.split("/")[1] in line["event"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_traceback_tells_no_values_of_the_database(anna: User, lines: Any) -> None:
     same = {"username": "other", "email": anna.email, "full_name": "Other"}
