@@ -140,9 +140,9 @@ def _copy(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterator[tupl
 
 CLIENT_COLUMNS = (
     "id", "kind", "full_name", "short_name", "former_names", "tax_number", "external_id", "industry_id", "phones", "emails",
-    "website", "address", "city", "region", "postal_code", "country", "time_zone", "is_customer", "is_supplier", "lifecycle", "source_id", "manager_id",
-    "line_of_business_id", "went_well", "went_wrong", "stands_now", "next_step", "next_step_at", "in_target", "custom", "fact_dates",
-    "last_touch_at", "version", "created_at", "updated_at", "archived_at", "archived_reason",
+    "website", "address", "city", "region", "postal_code", "country", "time_zone", "is_customer", "is_supplier", "lifecycle",
+    "source_id", "manager_id", "line_of_business_id", "went_well", "went_wrong", "stands_now", "next_step", "next_step_at",
+    "in_target", "custom", "fact_dates", "last_touch_at", "version", "created_at", "updated_at", "archived_at", "archived_reason",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import User
-from clients.criteria import passes
+from clients.criteria import passes, refresh_standing
 from clients.criteria.passes import basis_of, settle_standing
 from clients.criteria.rules import criteria_in_force
 from clients.models import Client, ClientStanding, StandingPass, Waiver
@@ -49,7 +49,7 @@ def test_what_is_done_is_not_done_again(address: Any, make_client: Any, django_a
 def test_a_pass_that_was_killed_goes_on_where_it_stopped(address: Any, make_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     clients = [make_client() for _number in range(5)]
     seen: list[tuple[int, int]] = []
-    work = passes.refresh_standing
+    work = refresh_standing
 
     def dies_after_two(*, between: tuple[int, int], criteria: Any) -> int:
         if len(seen) == 2:

@@ -16,7 +16,7 @@ from clients.criteria.rules import company_today
 from clients.models import Client, Criterion, CustomField, Industry, Source, Waiver
 from clients.services.criteria import draft_change, draft_criterion, publish_criterion
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 
 
 @pytest.fixture
