@@ -58,7 +58,7 @@ def guess(kind: ImportKind, header: Sequence[str], sample: Sequence[Sequence[str
                     mapping.setdefault(field.name, []).append(heading)
                     break
     order = {heading: place for place, heading in enumerate(header)}
-    return {name: sorted(headings, key=order.__getitem__) for name, headings in mapping.items()}
+    return {name: sorted(headings, key=order.__getitem__) for name, headings in kind.settle(mapping).items()}
 
 
 def _fits(field: ImportField, place: int, sample: Sequence[Sequence[str]]) -> bool:

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,9 +64,10 @@ def work_on(run_id: int) -> None:
                 pulse,
                 failure=_MEANWHILE,
             )
-        except Exception:
-            # what failed is in the log, without the row: rows hold personal data
-            logger.exception("import %s failed", run_id)
+        except Exception as failure:
+            # Where it failed, but not with what: the message of a database error quotes the row, and rows are about people.
+            where = "".join(traceback.format_tb(failure.__traceback__))
+            logger.error("import %s failed with %s\n%s", run_id, type(failure).__name__, where)
             _end(run_id, pulse, failure=_("This did not work, and the fault is ours; nothing was written. Tell your administrator."))
 
 

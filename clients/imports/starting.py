@@ -99,7 +99,7 @@ def _look(run: ImportRun, choice: Choice) -> None:
     if profile is not None:
         apply_profile(run, profile)
         return
-    run.mapping = kind.settle(mapping_of.guess(kind, table.header, sample))
+    run.mapping = mapping_of.guess(kind, table.header, sample)
     run.match = mapping_of.guess_match(kind, run.mapping)
 
 

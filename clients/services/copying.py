@@ -54,7 +54,8 @@ def as_json(value: object) -> str:
 
 def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with cursor.copy(statement) as copy:
+    # past Django's own wrapper, so that a clash is the IntegrityError that everybody expects
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -38,6 +38,7 @@ _LATIN = ("cp1252", "cp1250", "cp1254", "cp1253", "iso8859_15", "mac_roman")
 _CHUNK = 1 << 20
 _SAMPLE = 64_000
 _HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_SIGNS = frozenset("«»„“”–—…№’‘\u00a0")
 _COMMON_RUSSIAN = frozenset("оеаинтсрвлкм")
 _ASCII = bytes(range(128))
 # Bytes that are frequent letters of Central Europe or Turkey and rare ones, or no letters, of the West.
@@ -156,13 +157,13 @@ def _decodes(high: bytes, name: str) -> bool:
 
 
 def _russian_score(text: str) -> float:
-    """The share of letters that are frequent in Russian, small ones counted: wrong tables give rare or capital letters."""
-    letters = [letter for letter in text if letter.isalpha() and not letter.isascii()]
-    if not letters:
+    """The share of frequent Russian letters, small ones counted whole: wrong tables give rare letters, capitals and signs."""
+    high = [character for character in text if not character.isascii() and character not in _SIGNS]
+    if not high:
         return 0
-    common = sum(letter in _COMMON_RUSSIAN for letter in letters)
-    capitals = sum(letter.lower() in _COMMON_RUSSIAN and letter.isupper() for letter in letters)
-    return (common + 0.5 * capitals) / len(letters)
+    common = sum(character in _COMMON_RUSSIAN for character in high)
+    capitals = sum(character.lower() in _COMMON_RUSSIAN and character.isupper() for character in high)
+    return (common + 0.5 * capitals + 0.1 * sum(map(str.isalpha, high))) / len(high)
 
 
 def _asked(sample: bytes, among: list[str]) -> str | None:
