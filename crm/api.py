@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -17,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -26,9 +28,11 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
 from accounts.access import Access, public
-from accounts.api import FieldProblem, ProblemError, TokenAuth, problem, replay_repeats
+from accounts.api import ProblemError, TokenAuth, problem, replay_repeats
 from accounts.api import router as accounts_router
 from accounts.api.auth import token_of
+from accounts.api.text import check_query, unkeepable
+from accounts.models import ApiToken
 from clients.api import field_errors, stale
 from clients.api import router as clients_router
 from clients.errors import Refused, StaleVersion
@@ -49,16 +53,13 @@ class StrictParser(Parser):
         if request.content_type != "application/json":
             raise UnsupportedMediaType
         body = json.loads(request.body.decode(), parse_constant=_no_number, parse_float=_finite)
-        if _unkeepable(body):
+        if unkeepable(body):
             raise ValueError("NUL or half a surrogate pair")
         return body
 
     def parse_querydict(self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
         """Return the values of a query or of a form."""
-        for name, values in data.lists():
-            if _unkeepable([name, *(value for value in values if isinstance(value, str))]):
-                message = _("Leave out the characters that can't be kept.")
-                raise ProblemError(422, errors=[FieldProblem(field=_printable(name), code="text", message=str(message))])
+        check_query(data)
         return dict(super().parse_querydict(data, list_fields, request))
 
 
@@ -72,19 +73,6 @@ def _finite(text: str) -> float:
     return number
 
 
-def _unkeepable(value: object) -> bool:
-    """Whether some text in `value` holds what PostgreSQL can't keep: NUL, or half of a surrogate pair."""
-    if isinstance(value, str):
-        return "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value)
-    if isinstance(value, dict):
-        return any(_unkeepable(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(_unkeepable(part) for part in value)
-
-
-def _printable(name: str) -> str:
-    return "".join(letter for letter in name if letter.isprintable())[:60]
-
-
 def speak(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Wrap the running of an endpoint: words in the language asked for, or else the user's; nothing kept by caches."""
 
@@ -93,7 +81,7 @@ def speak(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         token = token_of(request)
         asked = request.headers.get("Accept-Language")
         language = translation.get_language() if asked or token is None else token.user.language
-        with translation.override(language):
+        with translation.override(language), _clock_of(token):
             response = run(request, **kwargs)
         response.headers.setdefault("Content-Language", language or "en")
         response.headers.setdefault("Cache-Control", "no-store")
@@ -101,6 +89,11 @@ def speak(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         return response
 
     return spoken
+
+
+def _clock_of(token: ApiToken | None) -> AbstractContextManager[None]:
+    """Read days ("registered from …", "due today") by the user's clock, as the pages do."""
+    return timezone.override(ZoneInfo(token.user.time_zone) if token else None)
 
 
 class SeraphAPI(NinjaAPI):

@@ -20,6 +20,7 @@ _CODES: dict[str, tuple[str, str | Promise]] = {
     "missing": ("required", _("Give a value for this field.")),
     "extra_forbidden": ("unknown", _("There is no such field.")),
     "too_long": ("too_many", _("This is more than is taken at once.")),
+    "string_too_long": ("too_long", _("Shorten this.")),
     "too_short": ("too_few", _("This is less than is needed.")),
     "model_type": ("object", _("Give this as an object.")),
     "model_attributes_type": ("object", _("Give this as an object.")),

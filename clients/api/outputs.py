@@ -158,6 +158,15 @@ class ClientCard(ClientOut):
         )
 
 
+class ClientPage(BaseModel):
+    """A page of the list."""
+
+    items: list[ClientOut]
+    next: str | None = Field(description="Give it back as `cursor` for the next page; null at the end.")
+    count: int = Field(description="How many clients match, as far as they were counted.")
+    count_capped: bool = Field(description="Whether there are more than `count`.")
+
+
 class TouchOut(BaseModel):
     """One contact with a client."""
 

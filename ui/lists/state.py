@@ -70,9 +70,10 @@ class Tab:
 class ListState:
     """One list, for one user, as one address asks for it."""
 
-    def __init__(self, page: ListPage[Any], user: Any, data: QueryDict) -> None:
+    def __init__(self, page: ListPage[Any], user: Any, data: QueryDict, *, size: int = 0) -> None:
         self.page = page
         self.user = user
+        self.size = size or page.size
         self.notices: list[str] = []
         self._asked = {
             key: [value for value in data.getlist(key)[:MOST_VALUES] if value.strip() and len(value) <= _LONGEST_VALUE] for key in data
@@ -213,23 +214,24 @@ class ListState:
     @cached_property
     def keys(self) -> Keys:
         """The ids of this page, and the cursors that lead on."""
-        if not self.count:
-            return Keys()
-        after, before = self._one("after"), self._one("before")
         try:
-            if self.ranked:
-                return self._ranked_keys(after, before)
-            return self._pager().page(after=after, before=before)
+            return self.place(after=self._one("after"), before=self._one("before"))
         except BadCursor:
             self.notices.append(_("The address leads to no place in this list; this is its beginning."))
-            return self._ranked_keys() if self.ranked else self._pager().page()
+            return self.place()
+
+    def place(self, *, after: str = "", before: str = "") -> Keys:
+        """Return the page after or before a cursor; the first one without. Raises `BadCursor`."""
+        if not self.count:
+            return Keys()
+        return self._ranked_keys(after, before) if self.ranked else self._pager().page(after=after, before=before)
 
     def _pager(self) -> Pager[Any]:
-        return Pager(self.matches, self.order, salt=self.page.key, size=self.page.size, few=self._few)
+        return Pager(self.matches, self.order, salt=self.page.key, size=self.size, few=self._few)
 
     def _ranked_keys(self, after: str = "", before: str = "") -> Keys:
         assert self.found is not None
-        size, ids = self.page.size, self.found.ids
+        size, ids = self.size, self.found.ids
         try:
             start = int(after or before or 0) - (size if before else 0)
         except ValueError as bad:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ninja import Router
+from typing import Annotated
+
+from ninja import Query, Router
 
 from accounts.api import ApiRequest, TokenAuth
 from clients import services
 from clients.api.inputs import ArchiveIn, ClientIn, ClientPatch, HandOverIn, NextStepIn, RestoreIn
-from clients.api.outputs import RELATED, ClientCard, ClientConflict, HandOverOut, RefusedClient
+from clients.api.listing import MOST_ROWS, ClientListing, parameters
+from clients.api.outputs import RELATED, ClientCard, ClientConflict, ClientOut, ClientPage, HandOverOut, RefusedClient
 from clients.criteria import Record, evaluate
 from clients.models import Client
 from clients.services.rules import Rules
@@ -21,6 +24,32 @@ def card(request: ApiRequest, client_id: int) -> ClientCard:
     contacts = list(client.contacts.all())
     rules = Rules.load()
     return ClientCard.of_card(client, contacts, evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today))
+
+
+@router.get(
+    "/clients",
+    response=ClientPage,
+    auth=TokenAuth("clients.view_client"),
+    operation_id="list_clients",
+    openapi_extra={"parameters": parameters()},
+)
+def list_clients(
+    request: ApiRequest,
+    q: Annotated[str, Query(max_length=300, description="Name, contact, phone, e-mail or tax number; best matches first.")] = "",
+    cursor: Annotated[str, Query(max_length=2000, description="`next` of the page before, with the same filters and sort.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
+) -> ClientPage:
+    """The clients that meet every filter named.
+
+    A custom field filters as `custom_<key>`; a number as `custom_<key>_min` and `_max`, a date as `custom_<key>_from` and `_until`.
+    """
+    listing = ClientListing(request.user, request.GET, cursor=cursor, limit=limit)
+    return ClientPage(
+        items=[ClientOut.of(client) for client in listing.clients],
+        next=listing.next,
+        count=listing.count.number,
+        count_capped=listing.count.capped,
+    )
 
 
 @router.post("/clients", response={201: ClientCard}, auth=TokenAuth("clients.add_client"), operation_id="create_client")

@@ -18,6 +18,7 @@ from tests.api import ROOT, Caller, assert_problem
 NEW = {"kind": "organisation", "full_name": "Novapli", "is_customer": True, "source": "Trade fair"}
 OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("GET", "/me"): (None, 200, 200, 200, 200),
+    ("GET", "/clients"): (None, 200, 200, 200, 200),
     ("POST", "/clients"): (NEW, 201, 201, 201, 201),
     ("GET", "/clients/{client_id}"): (None, 200, 200, 200, 200),
     ("PATCH", "/clients/{client_id}"): ({"version": 1, "city": "Lyon"}, 200, 403, 200, 200),
