@@ -28,7 +28,7 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
 from accounts.access import Access, public
-from accounts.api import ProblemError, TokenAuth, problem, replay_repeats
+from accounts.api import FieldProblem, ProblemError, TokenAuth, problem, replay_repeats
 from accounts.api import router as accounts_router
 from accounts.api.auth import token_of
 from accounts.api.text import check_query, unkeepable
@@ -36,6 +36,8 @@ from accounts.models import ApiToken
 from clients.api import field_errors, stale
 from clients.api import router as clients_router
 from clients.errors import Refused, StaleVersion
+from clients.imports.reading import Unreadable
+from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,11 @@ class StrictParser(Parser):
 
     def parse_querydict(self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
         """Return the values of a query or of a form."""
+        if request.method == "POST" and data is not request.GET:
+            if request.META.get("upload_too_large"):
+                raise ProblemError(413)
+            if request.content_type != "multipart/form-data":
+                raise ProblemError(415, _("Send the file as multipart/form-data."))
         check_query(data)
         return dict(super().parse_querydict(data, list_fields, request))
 
@@ -146,6 +153,18 @@ def _shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(StaleVersion)
 def _stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
     return stale(request, error)
+
+
+@api.exception_handler(Unreadable)
+def _unreadable_file(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    return problem(422, errors=[FieldProblem(field="file", code=error.code, message=str(error.message))])
+
+
+@api.exception_handler(NotNow)
+def _not_now(request: HttpRequest, error: NotNow) -> HttpResponse:
+    return problem(
+        409, detail=_("The import is in a state that does not allow this: %(state)s.") % {"state": error.run.state}, name="not-now"
+    )
 
 
 @api.exception_handler(PermissionDenied)

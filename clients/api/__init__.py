@@ -3,10 +3,10 @@
 from ninja import Router
 
 from clients.api.errors import field_errors, stale
-from clients.api.routes import clients, contacts, history, rules, touches
+from clients.api.routes import clients, contacts, history, imports, rules, touches
 
 router = Router()
-for part in (clients, contacts, touches, history, rules):
+for part in (clients, contacts, touches, history, rules, imports):
     router.add_router("", part.router)
 
 __all__ = ["field_errors", "router", "stale"]

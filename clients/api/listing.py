@@ -142,15 +142,20 @@ _WORDS = {
 }
 
 
+def _values(field: ChoiceField) -> list[str]:
+    choices: Any = field.choices  # typed as whatever a choice may be declared by
+    return [str(value) for value, _label in choices if value]
+
+
 def _schema(name: str, key: str, field: Field) -> dict[str, Any]:
     text = {"type": "string", "maxLength": LONGEST}
     if isinstance(field, MultipleChoiceField):
         static = name not in _WORDS
-        item = {"type": "string", "enum": [str(value) for value, _label in field.choices]} if static else text
+        item = {"type": "string", "enum": _values(field)} if static else text
         words = {} if static else {"description": _WORDS[name]}
         return {"schema": {"type": "array", "items": item, "maxItems": MOST_VALUES}, "style": "form", "explode": True, **words}
     if isinstance(field, ChoiceField):
-        return {"schema": {"type": "string", "enum": [str(value) for value, _label in field.choices if value]}}
+        return {"schema": {"type": "string", "enum": _values(field)}}
     if isinstance(field, IntegerField):
         return {"schema": {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}}
     if key.endswith(("_from", "_until")):

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from accounts.models import User
 from clients.models import Client, Contact, Industry, Source
 from clients.services import add_contact, log_touch, register_client
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts() -> None:
+    cache.clear()
 
 
 @pytest.fixture

@@ -10,12 +10,27 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import ApiToken, User
-from clients.models import Client, Contact
+from clients.models import Client, Contact, ImportRun
 from tests.api import ROOT, Caller, assert_problem
 
 # (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
 # Everybody with a role may read everything; nobody without one (Eve) anything.
 NEW = {"kind": "organisation", "full_name": "Novapli", "is_customer": True, "source": "Trade fair"}
+FILE = "\r\n".join(
+    [
+        "--x",
+        'Content-Disposition: form-data; name="file"; filename="a.csv"',
+        "",
+        "Company,Kind,Customer,Source",
+        "Novapli,organisation,yes,Trade fair",
+        "--x",
+        'Content-Disposition: form-data; name="dry_run"',
+        "",
+        "true",
+        "--x--",
+        "",
+    ]
+).encode()
 OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("GET", "/me"): (None, 200, 200, 200, 200),
     ("GET", "/clients"): (None, 200, 200, 200, 200),
@@ -36,6 +51,12 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("PATCH", "/touches/{touch_id}"): ({"note": "Rang twice."}, 200, 403, 403, 403),  # one's own only
     ("POST", "/clients/{client_id}/confirm-facts"): (None, 200, 403, 200, 200),
     ("GET", "/clients/{client_id}/history"): (None, 200, 200, 200, 200),
+    ("GET", "/imports"): (None, 403, 403, 200, 200),
+    ("POST", "/imports"): (FILE, 403, 403, 202, 202),
+    ("GET", "/imports/{import_id}"): (None, 403, 403, 200, 200),
+    ("GET", "/imports/{import_id}/error-file"): (None, 403, 403, 404, 404),  # nothing was refused
+    ("POST", "/imports/{import_id}/write"): (None, 403, 403, 202, 202),
+    ("POST", "/imports/{import_id}/undo"): (None, 403, 403, 409, 409),  # nothing was written
     ("GET", "/sources"): (None, 200, 200, 200, 200),
     ("POST", "/sources"): ({"name": "Web"}, 403, 403, 403, 201),
     ("GET", "/industries"): (None, 200, 200, 200, 200),
@@ -49,10 +70,15 @@ CAST = ("anna", "boris", "dmitri", "admin")
 
 
 def call(caller: Caller, method: str, path: str, body: Any, client: Client, contact: Contact) -> Any:
-    path = path.format(client_id=client.pk, contact_id=contact.pk, touch_id=client.touches.get().pk)
+    run = ImportRun.objects.get_or_create(
+        file_name="a.csv", created_by=client.manager, header=["Company"], mapping={"full_name": ["Company"]}, state="tried"
+    )[0]
+    path = path.format(client_id=client.pk, contact_id=contact.pk, touch_id=client.touches.get().pk, import_id=run.pk)
+    if body is FILE:
+        return caller.call(method, path, body, Content_Type="multipart/form-data; boundary=x")
     if method == "DELETE":
         path += "?version=1"
-    if body and "clients" in body:
+    if isinstance(body, dict) and "clients" in body:
         body = {**body, "clients": [client.pk]}
     return caller.call(method, path, body)
 
