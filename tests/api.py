@@ -50,8 +50,9 @@ class Caller:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         media_type = named.pop("Content-Type", "application/json")
         response: Any = self.browser.generic(method, f"{ROOT}{path}", data, media_type, headers={**self.headers, **named})
-        is_json = "json" in response.get("Content-Type", "") and response.content
-        return Answer(response.status_code, json.loads(response.content) if is_json else None, response.headers, response.content)
+        content: bytes = response.getvalue()
+        is_json = "json" in response.get("Content-Type", "") and content
+        return Answer(response.status_code, json.loads(content) if is_json else None, response.headers, content)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, **headers)
