@@ -10,7 +10,7 @@ from typing import Any, override
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -88,14 +88,13 @@ class City(Text):
     """A city by its beginning, in any script."""
 
     def filter(self, qs: Rows, value: str) -> Rows:
-        start = Func(Value(value), function="seraph_sortable", output_field=models.CharField())
-        end = Func(start, Value(_LAST_LETTER), function="concat", output_field=models.CharField())
-        rows: Rows = qs.alias(_city=CITY).filter(_city__gte=start, _city__lt=end)
-        return rows
+        return _beginning(qs, CITY, value)
 
 
 class FallsShort(YesNo):
     """Whether a required fact is missing."""
+
+    joins = True
 
     def condition(self, value: str) -> Q:
         return Q(standing__required_missing__gt=0) if value == "yes" else Q(standing__required_missing=0)
@@ -103,6 +102,8 @@ class FallsShort(YesNo):
 
 class ShortOf(OneOf):
     """Clients that fall short of one criterion; a draft's are for those who may see drafts."""
+
+    joins = True
 
     @override
     def _all(self) -> list[tuple[str, str | Promise]]:
@@ -113,6 +114,12 @@ class ShortOf(OneOf):
         for criterion_id in value:
             condition |= short_of(int(criterion_id))
         return condition
+
+
+class Completeness(Below):
+    """How much of the criteria a record meets."""
+
+    joins = True
 
 
 class Archived(YesNo):
@@ -137,36 +144,48 @@ class CustomYesNo(YesNo):
         return Q(custom__contains={self.field_name: value == "yes"})
 
 
+def custom_number(key: str) -> Func:
+    """Return a custom number as its index (`custom_indexes`) has it."""
+    return Func(KeyTransform(key, "custom"), function="seraph_number", output_field=models.DecimalField())
+
+
+def custom_text(key: str) -> Func:
+    """Return a custom text as its index has it: folded, by its beginning."""
+    return Func(KeyTextTransform(key, "custom"), function="seraph_sortable", output_field=models.TextField())
+
+
 class CustomText(Text):
-    def condition(self, value: str) -> Q:
-        return Q(custom__contains={self.field_name: value})
+    """A custom text by its beginning, in any script."""
+
+    def filter(self, qs: Rows, value: str) -> Rows:
+        return _beginning(qs.filter(custom__has_key=self.field_name), custom_text(str(self.field_name)), value)
 
 
 class CustomNumber(NumberBetween):
     def filter(self, qs: Rows, value: slice) -> Rows:
-        number = Cast(KeyTransform(str(self.field_name), "custom"), models.DecimalField(max_digits=30, decimal_places=6))
-        alias = f"_custom_{self.field_name}"
-        condition = Q(custom__has_key=self.field_name)
-        if value.start is not None:
-            condition &= Q(**{f"{alias}__gte": value.start})
-        if value.stop is not None:
-            condition &= Q(**{f"{alias}__lte": value.stop})
-        rows: Rows = qs.alias(**{alias: number}).filter(condition)
-        return rows
+        return _between(qs.filter(custom__has_key=self.field_name), custom_number(str(self.field_name)), value.start, value.stop)
 
 
 class CustomDate(DateBetween):
     """ISO dates compare as they are written."""
 
     def filter(self, qs: Rows, value: slice) -> Rows:
-        alias = f"_custom_{self.field_name}"
-        condition = Q(custom__has_key=self.field_name)
-        if value.start is not None:
-            condition &= Q(**{f"{alias}__gte": value.start.isoformat()})
-        if value.stop is not None:
-            condition &= Q(**{f"{alias}__lte": value.stop.isoformat()})
-        rows: Rows = qs.alias(**{alias: KeyTextTransform(str(self.field_name), "custom")}).filter(condition)
-        return rows
+        first, last = (end and end.isoformat() for end in (value.start, value.stop))
+        return _between(qs.filter(custom__has_key=self.field_name), KeyTextTransform(str(self.field_name), "custom"), first, last)
+
+
+def _between(rows: Rows, key: Any, first: Any, last: Any) -> Rows:
+    rows = rows.alias(_key=key)
+    if first is not None:
+        rows = rows.filter(_key__gte=first)
+    return rows if last is None else rows.filter(_key__lte=last)
+
+
+def _beginning(rows: Rows, key: Any, typed: str) -> Rows:
+    start = Func(Value(typed), function="seraph_sortable", output_field=models.TextField())
+    end = Func(start, Value(_LAST_LETTER), function="concat", output_field=models.TextField())
+    found: Rows = rows.alias(_text=key).filter(_text__gte=start, _text__lt=end)
+    return found
 
 
 def custom_filter(field: CustomField) -> ListFilter:
@@ -210,7 +229,7 @@ class ClientFilters(ListFilters):
         _("Line of business"), field_name="line_of_business", queryset=LineOfBusiness.objects.all, none_label=_("not set")
     )
     in_target = YesNo(_("Target profile"), field_name="in_target", yes=_("inside"), no=_("outside"), unknown=_("not worked out"))
-    completeness_below = Below(_("Completeness"), field_name="standing__completeness")
+    completeness_below = Completeness(_("Completeness"), field_name="standing__completeness")
     falls_short = FallsShort(_("Entry criteria"), yes=_("falls short of what is required"), no=_("holds what is required"))
     short_of = ShortOf(_("Falls short of"), choices=())
     registered = DateBetween(_("Registered"), field_name="created_at", moments=True)

@@ -8,11 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients import custom_fields
-from clients.filters import CITY, LAST_TOUCH, NEXT_STEP
+from clients.filters import CITY, LAST_TOUCH, NEXT_STEP, ClientFilters
 from clients.models import Client, CustomField
 from ui import formats
-from ui.lists import Column, Sort, Table
+from ui.lists import Column, ListState, Sort, Table
 from ui.templatetags import ui as tags
 
 SORTS = [
@@ -161,6 +160,7 @@ def _day(text: str) -> str:
         return text
 
 
-def custom_columns(user: Any) -> dict[str, Column]:
-    """Return a column for each custom field."""
-    return {f"custom_{field.key}": custom_column(field) for field in custom_fields.active()}
+def custom_columns(state: ListState) -> dict[str, Column]:
+    """Return a column for each custom field; the filters have read them already."""
+    assert isinstance(state.filters, ClientFilters)
+    return {f"custom_{field.key}": custom_column(field) for field in state.filters.custom}

@@ -71,6 +71,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget the answers to old POSTs": {"task": "accounts.tasks.forget_idempotent_answers", "schedule": 3600.0},
     "go on with imports whose worker died": {"task": "clients.tasks.imports.find_forsaken_imports", "schedule": 60.0},
     "delete the files of old imports": {"task": "clients.tasks.imports.tidy_imports", "schedule": 6 * 3600.0},
+    "build the indexes of custom fields": {"task": "clients.tasks.lists.keep_custom_indexes", "schedule": 300.0},
+    "delete the files of old exports": {"task": "ui.tasks.tidy_exports", "schedule": 3600.0},
     "send waiting mail": {"task": "accounts.tasks.send_mail", "schedule": 60.0},
 }
 

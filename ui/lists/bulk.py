@@ -96,10 +96,12 @@ def start(action: BulkAction, selection: Selection, *, user: Any, data: QueryDic
 def carry_out(work: ListWork, action: BulkAction, selection: Selection) -> ListWork:
     """Do what was noted, a chunk of rows at a time, each in its own transaction; the progress can be read meanwhile."""
     cleaned = cleaned_of(work, action)
-    ids = sorted(selection.rows.order_by().values_list("pk", flat=True))
-    work.total, work.state = len(ids), ListWork.State.RUNNING
-    work.save(update_fields=["total", "state"])
-    before: dict[Any, list[int]] = {}
+    before: dict[Any, list[int]] = {value: list(ids) for value, ids in work.before}
+    changed_already = {pk for ids in before.values() for pk in ids}
+    ids = sorted(set(selection.rows.order_by().values_list("pk", flat=True)) - changed_already)
+    work.total, work.done, work.state = len(ids) + len(changed_already), len(changed_already), ListWork.State.RUNNING
+    work.left = {}
+    work.save(update_fields=["total", "done", "state", "left"])
     for chunk in batched(ids, CHUNK, strict=False):
         with transaction.atomic():
             outcome = action.run(work.user, chunk, cleaned)

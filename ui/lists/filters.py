@@ -6,10 +6,11 @@ Whatever the address holds besides these is left out and said; nothing in it nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import django_filters
 from django import forms
@@ -39,6 +40,10 @@ class ListFilter(django_filters.Filter):
     """A filter of a list. `narrow` returns the condition of a cleaned value, `in_words` says it on the chip."""
 
     parent: ListFilters
+    suffixes: ClassVar[tuple[str, ...]] = ("",)
+    """What follows its name in the address, where it has more than one value."""
+    joins = False
+    """Whether it asks another table (see `keyset.by_index`)."""
 
     def __init__(self, label: str | Promise, *, field_name: str | None = None, group: str | Promise = "", **kwargs: Any) -> None:
         super().__init__(field_name=field_name, label=label, **kwargs)
@@ -46,10 +51,7 @@ class ListFilter(django_filters.Filter):
 
     def param_names(self, name: str) -> list[str]:
         """Return the names under which its values stand in the address."""
-        widget = self.field.widget
-        if isinstance(widget, SuffixedMultiWidget):
-            return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
-        return [name]
+        return [f"{name}_{suffix}" if suffix else name for suffix in self.suffixes]
 
     def condition(self, value: Any) -> Q:
         return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
@@ -81,6 +83,12 @@ class OneOf(ListFilter):
         self._choices = choices
         self._first = [*first, *([(NONE, none_label)] if none_label else [])]
         super().__init__(label, widget=forms.CheckboxSelectMultiple, choices=self._all, **kwargs)
+
+    def __copy__(self) -> Self:
+        made = type(self).__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.extra = {**self.extra, "choices": made._all}  # its own choices: they may depend on who asks
+        return made
 
     def _all(self) -> list[Choice]:
         return [*self._first, *(self._choices() if callable(self._choices) else self._choices)]
@@ -135,6 +143,7 @@ class NumberBetween(ListFilter):
     """A number from … to …, either end open."""
 
     field_class = RangeField
+    suffixes = ("min", "max")
 
     def __init__(self, label: str | Promise, *, unit: str = "", **kwargs: Any) -> None:
         self.unit = unit
@@ -176,6 +185,8 @@ class _DatesWidget(RangeWidget):
 
 class DateBetween(NumberBetween):
     """A day from … until …, both included, in the reader's time zone. `moments` says that the field holds times."""
+
+    suffixes = ("from", "until")
 
     def __init__(self, label: str | Promise, *, moments: bool = False, **kwargs: Any) -> None:
         self.moments = moments
@@ -245,6 +256,7 @@ class LongAgo(ListFilter):
     """
 
     field_class = _AgeField
+    suffixes = ("", "days")
 
     def __init__(self, label: str | Promise, *, field_name: str, key: Expression, **kwargs: Any) -> None:
         choices = [("over", gettext_lazy("over")), ("under", gettext_lazy("under")), ("never", gettext_lazy("never"))]
@@ -306,7 +318,11 @@ class ListFilters(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict, queryset: models.QuerySet[Any], *, user: Any) -> None:
         self.user = user
-        super().__init__(data, queryset)
+        self.is_bound, self.data, self.queryset, self.request, self.form_prefix = True, data, queryset, None, None
+        # django-filter copies every filter with all that hangs on it; here only `parent` and `model` differ
+        self.filters = {name: copy(filter_) for name, filter_ in self.base_filters.items()}
+        for filter_ in self.filters.values():
+            filter_.parent, filter_.model = self, queryset.model
         for name, make in {**self.extra, **self.more()}.items():
             self.filters[name] = made = make()
             made.parent, made.model = self, queryset.model

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.lists.filters import ListFilters
 from ui.lists.keyset import FEW, Order, Sort
-from ui.lists.state import Found
+from ui.lists.state import Found, ListState
 from ui.lists.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ListPage[M: models.Model]:
     default_sort: str = ""
     whole: str | Promise = ALL_ROWS
     load: Callable[[models.QuerySet[M]], models.QuerySet[M]] = lambda rows: rows
-    more_columns: Callable[[Any], dict[str, Column]] = lambda user: {}
+    more_columns: Callable[[ListState], dict[str, Column]] = lambda state: {}
     search: Callable[[models.QuerySet[M], str], Found] | None = None
     search_hint: str | Promise = ""
     template: str = "ui/lists/page.html"
@@ -101,9 +101,9 @@ class ListPage[M: models.Model]:
         sort = self.sort_names[self.default_sort or self.sorts[0].name]
         return Order(sort, descending=sort.newest_first)
 
-    def columns(self, user: Any) -> dict[str, Column]:
-        """Return all columns that `user` may choose from."""
-        return self.table.offered(self.more_columns(user))
+    def columns(self, state: ListState) -> dict[str, Column]:
+        """Return all columns that the user of `state` may choose from."""
+        return self.table.offered(self.more_columns(state))
 
 
 def page_of(key: str) -> ListPage[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from ui import formats
 from ui.lists.filters import MOST_VALUES, Chip, ListFilters
-from ui.lists.keyset import BadCursor, Count, Keys, Order, Pager, count
+from ui.lists.keyset import BadCursor, Count, Keys, Order, Pager, by_index, count
 from ui.lists.tables import Column, Head
 from ui.models import ListChoice, SavedView
 
@@ -132,7 +133,7 @@ class ListState:
 
     @cached_property
     def offered(self) -> dict[str, Column]:
-        return self.page.columns(self.user)
+        return self.page.columns(self)
 
     @cached_property
     def explicit_columns(self) -> list[str]:
@@ -240,9 +241,19 @@ class ListState:
         end = start + size
         return Keys(ids=ids[start:end], before=str(start) if start else "", after=str(end) if end < len(ids) else "")
 
+    def read(self) -> None:
+        """Search, count and take the keys of this page, as the indexes answer it."""
+        with self._by_index():
+            _keys = self.keys
+
+    def _by_index(self) -> AbstractContextManager[None]:
+        joins = any(self.filters.filters[name].joins for name in self.filters.values)
+        return by_index() if joins else nullcontext()
+
     @cached_property
     def records(self) -> list[Any]:
         """The rows of this page, loaded with what the shown columns need."""
+        self.read()
         rows = self.page.rows(self.user).filter(pk__in=self.keys.ids)
         for column in self.columns.values():
             if column.load:
@@ -315,6 +326,12 @@ class ListState:
     @cached_property
     def hider(self) -> Hider | None:
         """Where nothing matches: the one filter without which most rows would be there."""
+        with self._by_index():
+            tried = self._without_each()
+        best = max(tried, key=lambda hider: hider.count.number, default=None)
+        return best if best and best.count else None
+
+    def _without_each(self) -> list[Hider]:
         tried = []
         for chip in self.filters.chips[:_HIDERS_TRIED]:
             rows = self.filters.narrowed(without=chip.name)
@@ -324,8 +341,7 @@ class ListState:
         if self.q and self.filters.values:
             url = self.url(self.items(without="q"))
             tried.append(Hider(_("Search"), self.q, count(self.filters.narrowed()), url))
-        best = max(tried, key=lambda hider: hider.count.number, default=None)
-        return best if best and best.count else None
+        return tried
 
     # --- saved views ---------------------------------------------------------------------------
 
@@ -374,7 +390,8 @@ class ListState:
         counted = {}
         for view in self._counted:
             held = ListState(self.page, self.user, QueryDict(view.query if view else ""))
-            counted[self._count_key(view)] = in_words(held.count)
+            with held._by_index():
+                counted[self._count_key(view)] = in_words(held.count)
         cache.set_many(counted, COUNTS_KEPT)
         self.__dict__.pop("kept_counts", None)
         return self.kept_counts
