@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import describe
 from accounts.models import Company, User
+from accounts.site import absolute
 
 _WRONG_PASSWORD = _("This e-mail or username and this password don’t belong together.")
 
@@ -58,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"user:{user.pk}" if user else f"name:{name.lower()}"
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link of the mail, on the site's own address: the request's Host header is the attacker's to choose."""
+        """The link of the mail, whatever Host the request named."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return absolute(path.replace("UID-KEY", key))
 
@@ -129,11 +130,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Name a new passkey after the device that makes it."""
         return describe(context.request.headers.get("User-Agent", "")) or gettext("Passkey")
-
-
-def absolute(path: str) -> str:
-    """Return `path` on the site's own address (SITE_URL), for links in mails."""
-    return settings.SITE_URL.rstrip("/") + path
 
 
 def _seal() -> MultiFernet:

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.adapters import absolute
 from accounts.models import Company, OneTimeToken, User
+from accounts.site import absolute
 from accounts.tokens import INVITATION_LIFETIME, make_one_time_token
 
 

@@ -4,7 +4,7 @@ import secrets
 import uuid
 import zoneinfo
 from datetime import time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -109,6 +109,12 @@ class LowerCaseUserManager(DjangoUserManager["User"]):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
+
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **fields: Any) -> "User":
+        """Make an administrator: what `manage.py createsuperuser` calls so. Rights come with the role, for everybody."""
+        user = self.create_user(username, email, password, **fields)
+        user.set_role(Role.ADMINISTRATOR)
+        return user
 
 
 UserManager = LowerCaseUserManager.from_queryset(UserQuerySet)

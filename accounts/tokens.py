@@ -8,13 +8,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, OneTimeToken, User
+from accounts.site import absolute
 
 SIGN_IN_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(days=7)
@@ -66,7 +66,7 @@ def use_one_time_token(*, secret: str, purpose: OneTimeToken.Purpose, now: datet
 def make_sign_in_link(user: User, *, now: datetime | None = None) -> str:
     """Return the address of a page where `user` signs in once, within 15 minutes, without a password."""
     secret = make_one_time_token(user=user, purpose=OneTimeToken.Purpose.SIGN_IN, lifetime=SIGN_IN_LIFETIME, now=now)
-    return f"{settings.SITE_URL.rstrip('/')}{reverse('accounts:sign_in_link', args=[secret])}"
+    return absolute(reverse("accounts:sign_in_link", args=[secret]))
 
 
 # --- keys to the API -----------------------------------------------------------------------------

@@ -74,6 +74,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "build the indexes of custom fields": {"task": "clients.tasks.lists.keep_custom_indexes", "schedule": 300.0},
     "delete the files of old exports": {"task": "ui.tasks.tidy_exports", "schedule": 3600.0},
     "send waiting mail": {"task": "accounts.tasks.send_mail", "schedule": 60.0},
+    "sweep sessions, links and mail that are over": {"task": "accounts.tasks.sweep", "schedule": 6 * 3600.0},
 }
 
 # --- applications ------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def change_company(*, by: User, changes: Mapping[str, Any]) -> Company:
     """Save the company's settings that changed."""
     if not by.has_perm("accounts.manage_company"):
         raise PermissionDenied
-    company = Company.objects.select_for_update().get(id=1)
+    company, _made = Company.objects.select_for_update().get_or_create(id=1, defaults={"name": "Seraph"})
     for name, value in changes.items():
         setattr(company, name, value)
     company.save(update_fields=list(changes))

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts import deactivation
-from accounts.models import ApiToken, OneTimeToken, State, Team, User
+from accounts.models import ApiToken, Company, OneTimeToken, State, Team, User
 from accounts.roles import Role
 from accounts.services import people
 from accounts.tokens import create_api_token, find_api_token, make_sign_in_link, use_one_time_token
@@ -442,3 +442,8 @@ def test_names_are_shown_as_text(office: Client, anna: User) -> None:
         page = office.get(path).content.decode()
         assert "<script>alert" not in page
         assert "<img src=x" not in page
+
+
+def test_createsuperuser_makes_an_administrator_like_any_other(company: Company) -> None:
+    user = User.objects.create_superuser("root", "Root@Kestrel.example", NEW, full_name="Root")
+    assert (user.role, user.is_superuser, user.is_staff, user.email) == (Role.ADMINISTRATOR, False, True, "root@kestrel.example")
