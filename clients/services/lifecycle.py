@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.errors import FieldError
+from clients.forgetting import forget, traces_of
 from clients.models import Client, Contact, Touch
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
@@ -71,7 +72,8 @@ PERSONAL: dict[str, Any] = {
 
 @acting
 def erase_client(*, user: User, client_id: int, version: int, now: datetime | None = None) -> Client:
-    """Forget the personal data of a client and of its contacts: in the rows, in the notes and in the whole history.
+    """Forget the personal data of a client and of its contacts: in the rows, in the notes, in the whole history, and
+    wherever else `clients.forgetting` knows to look.
 
     The only routine that may delete contacts' traces or rewrite history: it switches the guarding triggers off for
     its own transaction. The client's shell stays, archived. Not to be undone. Logs hold ids only.
@@ -81,6 +83,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         raise PermissionDenied
     client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
     now = now or timezone.now()
+    traces = traces_of(client)
     for name, empty in PERSONAL.items():
         setattr(client, name, empty)
     client.next_step_at = client.facts_confirmed_by = None
@@ -107,4 +110,5 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
         client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)
         contact_event.objects.filter(client_id=client.pk).delete()
         touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
+    forget(traces)
     return client

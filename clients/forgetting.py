@@ -1,0 +1,214 @@
+"""Forgetting beyond the rows of a client: files of imports and exports, trails, searches, kept answers of the API.
+
+`erase_client` empties the client, its contacts, touches and history itself; then every sweep that is registered here
+looks for what else holds words by which it was known. Higher apps register theirs in `apps.py` with `on_erasure`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import IdempotentAnswer, StoredMail
+from clients.models import Client, Contact, ImportRun
+from clients.models.imports import WORKING, ImportedRow
+from ui.models import ExportLog, ListWork, SavedView
+
+_LEAST = 5  # shorter texts ("SNCF", "12") would match what is somebody else's
+_LEAST_DIGITS = 7
+_TEXTS = ("full_name", "short_name", "former_names", "tax_number", "external_id", "website", "address")
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1251", "cp1252")
+_CHUNK, _OVERLAP = 1 << 20, 1 << 12
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a client was known by: whole names, addresses, e-mails and numbers (folded in case), and digits of phones."""
+
+    client_id: int
+    words: frozenset[str]
+    digits: frozenset[str]
+    is_person: bool
+
+    def named_in(self, value: Any) -> bool:
+        """Return whether `value` (a text, or what JSON holds) says one of the words."""
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        folded = " ".join(text.casefold().split())
+        if any(word in folded for word in self.words):
+            return True
+        if not self.digits:
+            return False
+        bare = re.sub(r"[\s().\-/\u00a0\u202f]", "", folded)
+        return any(number in bare for number in self.digits)
+
+    def sought_by(self, typed: str) -> bool:
+        """Return whether somebody who typed this into a search box meant this client: its name, or part of a person's."""
+        if self.named_in(typed):
+            return True
+        parts = typed.casefold().split()
+        names = {part for word in self.words for part in word.split()}
+        return bool(parts) and all(part in names for part in parts) and (self.is_person or len(parts) > 1)
+
+
+Sweep = Callable[[Traces], None]
+_sweeps: list[Sweep] = []
+
+
+def on_erasure(sweep: Sweep) -> Sweep:
+    """Let `sweep` remove what its app holds of a client that is being erased, in the same transaction."""
+    _sweeps.append(sweep)
+    return sweep
+
+
+def traces_of(client: Client) -> Traces:
+    """Return what `client` is and was known by, its contacts and all of its history included. Before it is emptied."""
+    words: set[str] = set()
+    phones: set[str] = set()
+    of_clients, of_contacts = apps.get_model("clients", "ClientEvent"), apps.get_model("clients", "ContactEvent")
+    rows: list[Iterable[Any]] = [
+        [client],
+        of_clients._default_manager.filter(pgh_obj_id=client.pk).iterator(),
+        Contact.objects.filter(client=client),
+        of_contacts._default_manager.filter(client_id=client.pk).iterator(),
+    ]
+    for row in (row for found in rows for row in found):
+        words.update(str(getattr(row, name, "") or "") for name in _TEXTS)
+        words.update(row.emails)
+        phones.update(row.phones)
+    folded = {" ".join(word.casefold().split()) for word in words}
+    return Traces(
+        client_id=client.pk,
+        words=frozenset(word for word in folded if len(word) >= _LEAST),
+        digits=frozenset(digits for phone in phones for digits in _digits(phone)),
+        is_person=client.kind == Client.Kind.PERSON,
+    )
+
+
+def _digits(phone: str) -> Iterator[str]:
+    """The digits of an E.164 number, and the last nine: as it is dialled within its country, a 0 before."""
+    bare = phone.lstrip("+")
+    if len(bare) >= _LEAST_DIGITS:
+        yield bare
+        yield bare[-9:]
+
+
+def forget(traces: Traces) -> None:
+    """Run every sweep."""
+    for sweep in _sweeps:
+        sweep(traces)
+
+
+# --- what the registry and the floors below it hold --------------------------------------------
+
+
+@on_erasure
+def forget_imports(traces: Traces) -> None:
+    """The trail of the rows that made or changed it, what runs say of their rows, and the files that name it."""
+    ImportedRow.objects.filter(run__kind="clients", object_id=traces.client_id).delete()
+    for run in ImportRun.objects.exclude(state__in=WORKING).iterator():
+        changed = {name: empty for name, empty in _RUN_TEXTS.items() if traces.named_in(getattr(run, name))}
+        changed |= dict.fromkeys(_drop_files(run, ("file", "error_file"), traces), "")
+        if changed:
+            ImportRun.objects.filter(pk=run.pk).update(**changed)
+
+
+_RUN_TEXTS: dict[str, Any] = {"file_name": "–", "header": [], "defaults": {}, "reasons": [], "missing": {}, "failure": ""}
+
+
+@on_erasure
+def forget_lists(traces: Traces) -> None:
+    """Searches for it that were saved or logged, values that a bulk change noted for its undo, and exports."""
+    for work in ListWork.objects.exclude(state__in=("waiting", "running")).iterator():
+        changed: dict[str, Any] = {name: empty for name, empty in (("data", {}), ("before", [])) if traces.named_in(getattr(work, name))}
+        changed |= {"query": query} if (query := _without_search(work.query, traces)) != work.query else {}
+        changed |= dict.fromkeys(_drop_files(work, ("file",), traces), "")
+        if changed:
+            ListWork.objects.filter(pk=work.pk).update(**changed)
+    for log in ExportLog.objects.iterator():
+        if (query := _without_search(log.query, traces)) != log.query or traces.named_in(log.words):
+            ExportLog.objects.filter(pk=log.pk).update(query=query, words="–")
+    for view in SavedView.objects.iterator():
+        if (query := _without_search(view.query, traces)) != view.query or traces.named_in(view.name):
+            SavedView.objects.filter(pk=view.pk).update(query=query, name=f"{view.pk}" if traces.named_in(view.name) else view.name)
+
+
+@on_erasure
+def forget_answers_and_mail(traces: Traces) -> None:
+    """First answers that the API keeps for repeats (a repeat still makes nothing twice), and mails that were only kept."""
+    for answer in IdempotentAnswer.objects.iterator():
+        if traces.named_in(_as_json(answer.body)):
+            IdempotentAnswer.objects.filter(pk=answer.pk).update(body="{}")
+    kept: QuerySet[StoredMail] = StoredMail.objects.filter(send_at=None)
+    for mail in kept.iterator():
+        if traces.named_in(mail.subject) or traces.named_in(mail.body) or traces.named_in(mail.recipients):
+            mail.delete()
+
+
+def _as_json(body: str) -> Any:
+    try:
+        return json.loads(body)  # letters may be written as \u0418 in it
+    except ValueError:
+        return body
+
+
+def _without_search(query: str, traces: Traces) -> str:
+    """Return a list's query without the values that mean the client."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if not traces.sought_by(value)]
+    return query if len(kept) == len(pairs) else urlencode(kept)
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _drop_files(row: Any, fields: Iterable[str], traces: Traces) -> list[str]:
+    """Delete those files of `row` that name the client; return the names of their fields."""
+    dropped = []
+    for field in fields:
+        name = str(getattr(row, field).name or "")
+        if name and default_storage.exists(name) and any(traces.named_in(text) for text in _texts_of(name)):
+            transaction.on_commit(partial(default_storage.delete, name))  # if the erasure fails, the file is still wanted
+            dropped.append(field)
+    return dropped
+
+
+def _texts_of(name: str) -> Iterator[str]:
+    """The text of a stored file in overlapping pieces: of a workbook its sheets, of anything else each likely reading."""
+    with default_storage.open(name, "rb") as file:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as book:
+                for member in book.namelist():
+                    if member.endswith(".xml"):
+                        with book.open(member) as sheet:
+                            yield from _pieces(sheet, "utf-8")
+            return
+        for encoding in _ENCODINGS:
+            file.seek(0)
+            yield from _pieces(file, encoding)
+
+
+def _pieces(file: Any, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="ignore")
+    tail = ""
+    while chunk := file.read(_CHUNK):
+        text = tail + _unescaped(decoder.decode(chunk))
+        yield text
+        tail = text[-_OVERLAP:]
+
+
+def _unescaped(text: str) -> str:
+    for sign, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(escape, sign)
+    return text
