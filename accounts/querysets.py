@@ -128,3 +128,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def waiting(self, now: datetime) -> Self:
         """Those that the mail server should take now, the longest waiting first."""
         return self.filter(send_at__lte=now).order_by("send_at", "id")
+
+    def to(self, email: str) -> Self:
+        """Those written to `email`, the newest first."""
+        return self.filter(recipients__contains=[email]).order_by("-created_at", "-id")

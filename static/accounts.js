@@ -1,4 +1,4 @@
-/* Seraph: passkeys, passwords that can be looked at, copying, and the time zone of the browser.
+/* Seraph: passkeys, passwords that can be looked at, copying, the theme, and the time zone of the browser.
    Passkeys: <form data-passkey="login|authenticate|add" data-options="id of a JSON script"> with a hidden "credential".
    A login form asks its own address for the options; the others carry them in the page. */
 (() => {
@@ -97,6 +97,11 @@
       return;
     }
     window.seraph?.say(button.dataset.copied);
+  });
+
+  /* ------------------------------------------------------------ a theme shows itself as soon as it is chosen */
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("input[name=theme]")) window.seraph?.setTheme(event.target.value === "system" ? "" : event.target.value);
   });
 
   /* ------------------------------------------------------------ the time zone that the browser stands in, until somebody chooses */

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts import deactivation
 from accounts.access import requires
 from accounts.forms.people import DeactivateForm, InviteForm, UserForm
-from accounts.models import ApiToken, OneTimeToken, State, User
+from accounts.models import ApiToken, OneTimeToken, State, StoredMail, User
 from accounts.querysets import UserQuerySet
 from accounts.services import people
 
@@ -85,6 +85,7 @@ def user(request: "SignedInRequest", pk: int) -> HttpResponseBase:
         "factors": Authenticator.objects.filter(user=person).order_by("type", "created_at"),
         "tokens": ApiToken.objects.filter(user=person, revoked_at=None),
         "mail_is_stored": not settings.EMAIL_URL,
+        "letter": StoredMail.objects.to(person.email).defer("body").first() if person.state is State.INVITED else None,
     }
     return render(request, "accounts/user.html", context)
 

@@ -90,7 +90,10 @@ def test_without_a_server_mail_waits_for_the_administrator(db: None, kept: None,
 def test_an_invitation_read_there_lets_in(db: None, kept: None, client: Client, admin: User) -> None:
     client.force_login(admin)
     client.post("/users/invite/", {"full_name": "Gleb", "email": "g@kestrel.example", "role": "Manager", "language": "en"})
-    body = StoredMail.objects.get().body
+    letter = StoredMail.objects.get()
+    invited = User.objects.get(email="g@kestrel.example")
+    assert f'href="/mail/{letter.pk}/"' in client.get(f"/users/{invited.pk}/").content.decode()
+    body = letter.body
     path = body.split("http://localhost:8000")[1].split()[0]
     assert Client().get(path).status_code == 200
 

@@ -223,6 +223,7 @@ def test_theme_and_language_act_at_once(page: Page, signed_in: SignIn, anna: Use
     signed_in(anna)
     page.goto("/settings/")
     page.get_by_text("Dark", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_text("Français", exact=True).click()
     page.locator("button.primary").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
