@@ -1,9 +1,10 @@
 """What `manage.py up` does before the processes start, and skips when nothing has changed since the last time."""
 
 import hashlib
-import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -16,11 +17,20 @@ _LOCK = 0x5E7A9  # of the database, so that of two hosts that start at once only
 
 def prepare(say: Callable[[str], None]) -> None:
     """Bring database and static files up to date, and make the demo company in an empty registry."""
-    migrate_if_needed(say)
-    collect_static_if_needed()
-    if demo_wanted() and registry_is_empty():
-        say("Making the demo company…")
-        call_command("demo", verbosity=0)
+    with _beside(collect_static_if_needed):  # compressing takes one core, the database the other
+        migrate_if_needed(say)
+        if demo_wanted() and registry_is_empty():
+            say("Making the demo company…")
+            call_command("demo", verbosity=0)
+
+
+@contextmanager
+def _beside(work: Callable[[], None]) -> Iterator[None]:
+    """Do `work` in a thread during the block, and end with its failure if it has one. It must not use the database."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        done = executor.submit(work)
+        yield
+        done.result()
 
 
 def migrate_if_needed(say: Callable[[str], None]) -> None:
@@ -89,15 +99,12 @@ def _digest(roots: Iterable[Path], pattern: str, *, depth: int = 99) -> str:
 
 def _stamp(name: str) -> str:
     try:
-        return str(json.loads((settings.DATA_DIR / "stamps.json").read_text()).get(name, ""))
-    except (OSError, ValueError, AttributeError):
+        return (settings.DATA_DIR / "stamps" / name).read_text()
+    except OSError:
         return ""
 
 
 def _set_stamp(name: str, value: str) -> None:
-    path = settings.DATA_DIR / "stamps.json"
-    try:
-        stamps = json.loads(path.read_text())
-    except (OSError, ValueError):
-        stamps = {}
-    path.write_text(json.dumps({**stamps, name: value}))
+    path: Path = settings.DATA_DIR / "stamps" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(value)

@@ -226,6 +226,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # every reference goes through {% static %}
 MEDIA_ROOT = DATA_DIR / "files"  # never served: files leave through views that check who asks
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

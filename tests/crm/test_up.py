@@ -236,5 +236,5 @@ def test_the_port_of_another_program_is_refused_before_anything_is_prepared(tmp_
         tried = manage(tmp_path, "up", PORT=str(stranger.getsockname()[1]))
     assert tried.returncode == 1
     assert "in use by another program" in tried.stderr
-    assert not (tmp_path / "stamps.json").exists()
+    assert not (tmp_path / "stamps").exists()
     assert not Folder(tmp_path).path.joinpath("postgres/postmaster.pid").exists()
