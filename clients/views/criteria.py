@@ -216,11 +216,11 @@ def _shown(request: SignedInRequest, pk: int) -> Criterion:
     return found
 
 
-def _draft_form(draft: Criterion, facts: dict[str, Fact], data: Any = None) -> DraftForm | None:
+def _draft_form(draft: Criterion, facts: dict[str, Fact], data: Any = None, names: words.Names | None = None) -> DraftForm | None:
     fact = facts.get(draft.fact)
     if draft.state != CriterionState.DRAFT or fact is None:
         return None
-    return DraftForm(data, criterion=draft, fact=fact, names=words.Names.load())
+    return DraftForm(data, criterion=draft, fact=fact, names=names or words.Names.load())
 
 
 def _page(
@@ -242,7 +242,7 @@ def _page(
             "label": str(fact.label) if fact else opened_one.fact,
             "audience": words.audience(opened_one, fact, names),
             "check": words.check(opened_one, fact),
-            "form": form or _draft_form(opened_one, facts),
+            "form": form or _draft_form(opened_one, facts, names=names),
             "versions": _versions(opened_one),
             "may_be_taken_back": services.may_be_taken_back(opened_one),
             "newer": Criterion.objects.filter(replaces=opened_one).first(),

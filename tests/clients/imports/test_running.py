@@ -230,7 +230,7 @@ def test_a_fault_of_ours_is_said_and_nothing_stays(queued: Callable[..., ImportR
     running.work_on(run.pk)
     assert again(run).state == "failed"
     assert "secret" not in again(run).failure
-    assert not [file for file in Path(storing.new_path()).parent.iterdir() if file.name != Path(run.file.name).name]
+    assert not [file for file in Path(storing.new_path()).parent.iterdir() if file.name != Path(str(run.file.name)).name]
 
 
 def test_old_files_go_and_with_them_the_way_to_undo(queued: Callable[..., ImportRun], dmitri: User) -> None:

@@ -52,7 +52,7 @@ def test_a_file_goes_all_the_way(
     signed_in: Callable[[User], Browser], dmitri: User, source: Source, woken: list[int], django_capture_on_commit_callbacks: Any
 ) -> None:
     browser = signed_in(dmitri)
-    answer = upload(browser, csv_bytes(ROWS))
+    answer: Any = upload(browser, csv_bytes(ROWS))
     run = ImportRun.objects.get()
     assert answer.url == url("columns", run)
     page = browser.get(answer.url).content.decode()
@@ -79,7 +79,7 @@ def test_a_file_goes_all_the_way(
     assert Client.objects.get().emails == ["a@x.example"]
     assert ImportProfile.objects.get().name == "mine"
 
-    answer: Any = browser.get(url("refused", run))
+    answer = browser.get(url("refused", run))
     assert answer["Content-Disposition"] == 'attachment; filename="clients refused.csv"'
     assert "not a mail" in b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "not a mail" in browser.get(url("refused_rows", run) + "?reason=0").content.decode()
