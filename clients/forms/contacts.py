@@ -15,6 +15,8 @@ from ui.forms import DateInput, ListInput
 class ContactForm(RegistryForm):
     """All that the registry keeps of a contact. `focus` names the field in which one starts."""
 
+    ids = "contact_%s"
+
     full_name = Typed(
         label=_("Name"), widget=forms.TextInput({"autocomplete": "off"}), help_text=_("a person, or an office such as Accounts")
     )

@@ -203,10 +203,16 @@ def value_of(client: Client, name: str) -> Any:
 class RegistryForm(Form):
     """A form whose values go to a service as they were typed, and whose errors come from there."""
 
+    ids = "id_%s"
+    """How the fields are called in the page: forms that stand on one page together differ in this."""
     was = ""
     """What the fields held when the form was made (`clients.services.fingerprints` as JSON); it travels along."""
     version = 0
     """The version that the form was made from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", self.ids)
+        super().__init__(*args, **kwargs)
 
     def read_from(self, client: Client) -> None:
         """Note what the form was made from. A form that comes back keeps what it was made from at first."""
@@ -273,6 +279,8 @@ def as_number(value: Any) -> int:
 
 class FactForm(RegistryForm):
     """The fields of one line of the card."""
+
+    ids = "in_place_%s"
 
     def __init__(self, *args: Any, fields: Iterable[str], choices: Choices, custom_fields: Iterable[CustomField], **kwargs: Any) -> None:
         names = list(fields)

@@ -22,6 +22,8 @@ class _OfVersion(RegistryForm):
 class ArchiveForm(_OfVersion):
     """Why a client leaves the lists."""
 
+    ids = "archive_%s"
+
     reason = Typed(
         label=_("Why it is archived"),
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
@@ -46,6 +48,8 @@ class EraseForm(_OfVersion):
 
 class WaiverForm(RegistryForm):
     """Why a client need not meet a criterion, and until when."""
+
+    ids = "waiver_%s"
 
     reason = Typed(
         label=_("Why it need not be there"),

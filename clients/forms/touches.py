@@ -99,6 +99,8 @@ class NextStepFields(RegistryForm):
 class TouchForm(NextStepFields):
     """One touch: what kind, how it went, what was said, what comes next."""
 
+    ids = "touch_%s"
+
     kind = Typed(
         label=_("Kind"), widget=Seg(choices=[(value, capfirst(label)) for value, label in TouchKind.choices]), initial=TouchKind.CALL
     )
@@ -157,6 +159,8 @@ class TouchForm(NextStepFields):
 class CorrectionForm(RegistryForm):
     """What may be put right in a touch of one's own on the day on which it was logged."""
 
+    ids = "correction_%s"
+
     kind = TouchForm.base_fields["kind"]
     outcome = TouchForm.base_fields["outcome"]
     note = TouchForm.base_fields["note"]
@@ -170,6 +174,8 @@ class CorrectionForm(RegistryForm):
 
 class NextStepForm(NextStepFields):
     """Planning, moving or clearing the next call or meeting without a touch."""
+
+    ids = "next_step_%s"
 
     last_choices = ((NONE, _("No next step")),)
 

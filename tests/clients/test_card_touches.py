@@ -196,3 +196,22 @@ def test_facts_are_confirmed_with_one_press(anna: User) -> None:
     answer = as_user(anna).post(url("confirm", client.pk), headers=HTMX)
     assert "today by Anna Petrova" in text_of(answer)
     confirm_facts(user=anna, client_id=client.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_next_step_that_was_put_off_is_put_back_from_the_toast(anna: User) -> None:
+    client = register(anna)
+    log_touch(user=anna, client_id=client.pk, note="x")
+    before = timezone.now() + timedelta(days=2)
+    plan_next_step(user=anna, client_id=client.pk, next_step="Call", next_step_at=before)
+    browser = as_user(anna)
+    form = {"plan": "month", "next_step": "Call", "next_step_at": ""}
+    answer = browser.post(url("next_step", client.pk), form, headers=HTMX)
+    undo = json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0]["url"]
+    assert fresh(client).next_step_at != before
+    assert browser.get(url("card", client.pk)).status_code == 200
+    assert browser.post(undo, headers=HTMX).status_code == 200
+    assert fresh(client).next_step_at == before
+    assert browser.get(url("card", client.pk)).status_code == 200
+    browser.post(undo, headers=HTMX)
+    assert fresh(client).next_step_at == before, "an old undo undoes nothing"
