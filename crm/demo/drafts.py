@@ -154,7 +154,7 @@ def _facts(rng: Random, number: int, tongue: Tongue, gaps: float) -> tuple[dict[
         full_name, short = UGLY[number // 97 - 1] if number % 97 == 0 and number // 97 <= len(UGLY) else tongue.organisation(rng)
         names = (full_name, short if rng.random() < 0.45 else "")
         domain = f"{_slug(short or full_name, number)}.example"
-        mail = f"{rng.choice(('contact', 'info', 'office', 'bureau', 'sales'))}@{domain}"
+        mail = f"{rng.choice(tongue.mailboxes)}@{domain}"
         data["employees"] = min(4000, max(1, int(rng.lognormvariate(3.2, 1.2)))) if rng.random() < 0.7 else None
         data["website"] = f"https://www.{domain}" if rng.random() < 0.6 else ""
         data["tax_number"] = tax_number(tongue.country, number) if rng.random() < 0.6 else ""
@@ -270,13 +270,13 @@ def _touch(rng: Random, draft: Draft, tongue: Tongue, at: datetime, by: str, *, 
     words = _spoken(tongue.notes, kind, outcome)
     note = rng.choice(words).format(thing=rng.choice(tongue.things), n=rng.choice(QUANTITIES), p=rng.randint(3, 14))
     step: dict[str, Any] = {}
-    if last and draft.manager and draft.data["lifecycle"] != "former" and rng.random() < 0.62:
-        step = {"next_step": rng.choice(tongue.next_steps), "next_step_at": _next_step(rng, at, today)}
-    elif outcome == "reached" and rng.random() < (0.12 if last else 0.3):
-        if last:
-            step = {"no_next_step_because": rng.choice(tongue.no_next_step)}
-        else:
+    if not last:
+        if outcome == "reached" and rng.random() < 0.3:
             step = {"next_step": rng.choice(tongue.next_steps), "next_step_at": at + timedelta(days=rng.randint(3, 40))}
+    elif draft.manager and draft.data["lifecycle"] != "former" and rng.random() < 0.62:
+        step = {"next_step": rng.choice(tongue.next_steps), "next_step_at": _next_step(rng, at, today)}
+    elif rng.random() < 0.9:
+        step = {"no_next_step_because": rng.choice(tongue.no_next_step)}
     return DraftTouch(
         at=at,
         by=by,

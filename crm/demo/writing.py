@@ -103,16 +103,16 @@ class _Writer:
         for client, pk in here.order_by("pk").values_list("client", "pk"):
             contacts.setdefault(client, []).append(pk)
         by_user: dict[str, list[Touch]] = {}
-        planned: dict[int, datetime] = {}
+        planned: dict[str, dict[int, datetime]] = {}
         for draft in drafts:
             pk = self.pks[draft.own_id]
             for touch in draft.touches:
                 by_user.setdefault(touch.by, []).append(_as_row(touch, pk, contacts.get(pk, []), self.people[touch.by]))
                 if touch.next_step_at or touch.no_next_step_because:
-                    planned[pk] = touch.at + TYPING
+                    planned.setdefault(touch.by, {})[pk] = touch.at + TYPING
         before = Touch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        with self._dated(planned):
-            for by, touches in sorted(by_user.items()):
+        for by, touches in sorted(by_user.items()):
+            with self._dated(planned.get(by, {})):
                 write_touches(user=self.people[by], touches=touches)
         with _no_history_of("Touch"), connection.cursor() as cursor:
             cursor.execute("UPDATE clients_touch SET created_at = at + %s::interval WHERE id > %s", [str(TYPING), before])

@@ -79,6 +79,7 @@ TONGUE = Tongue(
     code="en",
     country="GB",
     time_zone="Europe/London",
+    mailboxes=("info", "sales", "office", "hello"),
     mobile="+447700900###",
     places=(
         Place("London", "Greater London", "SE1 4XX", "+442079460###"),

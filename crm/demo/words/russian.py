@@ -97,6 +97,7 @@ TONGUE = Tongue(
     code="ru",
     country="RU",
     time_zone="Europe/Moscow",
+    mailboxes=("info", "office", "mail", "zakaz"),
     mobile="+7900000####",
     places=(
         Place("Москва", "Москва", "115114", "+7495000####"),

@@ -46,6 +46,8 @@ class Tongue:
     country: str
     time_zone: str
     mobile: str
+    mailboxes: tuple[str, ...]
+    """What stands before the @ of an organisation."""
     places: tuple[Place, ...]
     person: Callable[[Random], Person]
     organisation: Callable[[Random], tuple[str, str]]
