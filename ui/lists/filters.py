@@ -87,6 +87,7 @@ class OneOf(ListFilter):
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
+        made.__dict__.pop("_field", None)  # a field that was drawn already has the choices of whoever asked first
         made.extra = {**self.extra, "choices": made._all}  # its own choices: they may depend on who asks
         return made
 
