@@ -46,6 +46,7 @@ def _settle_surroundings() -> None:
     os.environ.setdefault("UV_SYSTEM_CERTS", "1")
     os.environ.setdefault("UV_NATIVE_TLS", "1")  # the same, for versions before it got that name
     os.environ.pop("VIRTUAL_ENV", None)
+    os.environ.pop("PYENV_VERSION", None)  # pyenv's shim sets it to the Python that runs this, and so hides the others from uv
     home = Path(os.environ.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):
         os.environ.setdefault("UV_CACHE_DIR", str(ROOT / ".cache" / "uv-downloads"))
