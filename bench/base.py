@@ -17,6 +17,9 @@ from psycopg.types.json import Jsonb
 from accounts.models import Company, Team, User
 from accounts.roles import Role
 from bench import names
+from clients.criteria.passes import settle_standing
+from clients.criteria.shipped import ship_criteria
+from clients.custom_indexes import keep_indexes
 from clients.models import Client, Contact, CustomField, Industry, LineOfBusiness, Source
 
 MANAGERS, TEAMS = 200, 20
@@ -54,6 +57,7 @@ def ensure(clients: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE clients_client, accounts_user, accounts_team, accounts_company, clients_customfield, clients_source, "
                        "clients_industry, clients_lineofbusiness CASCADE")  # fmt: skip
+    ship_criteria()  # TRUNCATE took them along
     people = _make_people()
     # read before: while COPY runs, its connection can't answer
     lists = [list(model.objects.order_by("pk").values_list("pk", flat=True)) for model in (Source, Industry, LineOfBusiness)]
@@ -61,9 +65,10 @@ def ensure(clients: int) -> None:
         _copy(cursor, "clients_client", CLIENT_COLUMNS, _clients(clients, people, *lists))
         _copy(cursor, "clients_contact", CONTACT_COLUMNS, _contacts(clients))
         _copy(cursor, "clients_touch", TOUCH_COLUMNS, _touches(clients, people))
-        cursor.execute(STANDING)
         for table in ("clients_client", "clients_contact", "clients_touch"):
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
+    keep_indexes(beside=False)
+    settle_standing()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     print(f"made {clients:,} clients in {time.monotonic() - started:.0f} s")
@@ -281,11 +286,3 @@ def _touches(count: int, managers: list[int]) -> Iterator[tuple[Any, ...]]:
                 at,
                 at,
             )
-
-
-STANDING = """
--- completeness as skewed as in life, without asking the criteria: the list reads it, nothing else here does
-UPDATE clients_clientstanding SET
-  completeness = least(100, (40 + 60 * ((client_id * 7919) % 1000 / 1000.0) ^ 0.5)::int),
-  required_missing = CASE WHEN (client_id * 104729) % 1000 < 30 THEN 1 + client_id % 3 ELSE 0 END
-"""

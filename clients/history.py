@@ -195,10 +195,6 @@ def _same_moment(one: str | None, other: str | None) -> bool:
     return one == other or bool(one and other and _moment(one) == _moment(other))
 
 
-def _holds_pairs(facts: dict[str, Any]) -> bool:
-    return all(isinstance(values, list) and len(values) == 2 for values in facts.values())
-
-
 def _entry(row: _Row, words: _Words) -> Entry:
     common: dict[str, Any] = {"at": row.at, "rank": row.rank, "id": row.id, "who": row.who, "user_id": row.user_id, "name": row.name}
     match row.rank:
@@ -211,9 +207,10 @@ def _entry(row: _Row, words: _Words) -> Entry:
         case Rank.CONTACT_CHANGED:
             changes = words.changes(Contact, row.facts)
             return Entry(**common, title=_("Contact changed: %(name)s") % {"name": row.name}, icon="user", changes=changes)
+        case Rank.TOUCH_CHANGED if row.label == "removed":
+            return Entry(**common, title=_("Touch removed"), icon="trash")
         case Rank.TOUCH_CHANGED:
-            changes = words.changes(Touch, row.facts) if _holds_pairs(row.facts) else ()  # a whole row tells no change
-            return Entry(**common, title=_("Touch corrected"), icon="edit", changes=changes)
+            return Entry(**common, title=_("Touch corrected"), icon="edit", changes=words.changes(Touch, row.facts))
         case Rank.WAIVER:
             title = _("Waiver granted: %(fact)s") % {"fact": words.fact(row.label)}
             return Entry(**{**common, "name": row.label}, title=title, icon="clipboard-check", changes=words.waiver(row.facts))

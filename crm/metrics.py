@@ -7,7 +7,7 @@ whichever process answers it.
 import os
 from collections.abc import Iterator
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from crm import health
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+disable_created_metrics()  # when each series began: twice the page for nothing that is asked
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _requests = Counter("seraph_http_requests", "Requests answered.", ["method", "route", "status"])
 _seconds = Histogram(

@@ -123,7 +123,7 @@ class Tally:
     def count(self, row: RowInHand) -> None:
         self.read += 1
         self.outcomes[row.outcome] += 1
-        self.reasons.update({(error.field, error.code, str(error.message)) for error in row.errors})
+        self.reasons.update(list(dict.fromkeys((error.field, error.code, str(error.message)) for error in row.errors)))
 
     def figures(self) -> dict[str, Any]:
         found = {outcome.value: self.outcomes[outcome] for outcome in Outcome}

@@ -151,6 +151,7 @@ def test_the_resellers_of_a_bicycle_maker(page: Page, signed_in: SignIn, admin: 
     expect(page.get_by_role("link", name="A Bike Store", exact=True)).to_be_visible()
     page.goto("/clients/")
     page.get_by_role("button", name="Export").first.click()
+    page.get_by_role("dialog").get_by_text("CSV").click()
     with page.expect_download() as download:
         page.get_by_role("dialog").get_by_role("button", name="Export").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:

@@ -259,3 +259,10 @@ def test_a_page_costs_two_queries_whatever_it_holds(anna: User) -> None:
         change(anna, client, industry=industry.pk, source=fair().pk)
         add_contact(user=anna, client_id=client.pk, data={"full_name": industry.name})
     assert cost() == 2
+
+
+def test_a_touch_that_was_taken_out_of_the_database_by_hand_is_told(anna: User) -> None:
+    client = register(anna)
+    touch = log_touch(user=anna, client_id=client.pk, kind="call", outcome="reached", note="About the spare parts")
+    Touch.objects.filter(pk=touch.pk).delete()
+    assert [entry.title for entry in entries(client) if entry.rank is Rank.TOUCH_CHANGED] == ["Touch removed"]

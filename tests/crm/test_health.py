@@ -119,7 +119,7 @@ def test_metrics_count_requests_by_route_and_tell_of_queue_and_database(client: 
     assert 'seraph_queue_tasks{queue="celery"}' in said
     assert "seraph_database_bytes" in said
     assert 'seraph_up{part="database"} 1.0' in said
-    assert "4711" not in said
+    assert "/4711" not in said
 
 
 def test_only_reading_is_answered(client: Browser, company: Any) -> None:

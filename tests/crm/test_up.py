@@ -177,6 +177,7 @@ def test_it_ends_with_its_parent(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  under nohup it would outlive us by design
     )
     assert shell.stdout
     supervisor = psutil.Process(int(shell.stdout.readline()))

@@ -153,6 +153,7 @@ class ClientRows(Session):
             if len(found) == 1:
                 matched[row.number] = next(iter(found))
             elif found:
+                likenesses[row.number].pop(self.match)  # said below; that it looks like them would say it again
                 row.refuse(
                     RowError(
                         self.job.match,
