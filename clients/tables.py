@@ -8,7 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients import countries
 from clients.filters import CITY, LAST_TOUCH, NEXT_STEP, ClientFilters
+from clients.imports.client_rows.fields import headings_of_own
 from clients.models import Client, CustomField
 from ui import formats
 from ui.lists import Column, ListState, Sort, Table
@@ -63,7 +65,12 @@ class ClientTable(Table):
         alike=lambda client: client.lifecycle,
         exports=[(_("Lifecycle"), lambda client: client.get_lifecycle_display())],
     )
-    kind = Column(_("Kind"), css="fact", draw=lambda client: client.get_kind_display())
+    kind = Column(
+        _("Kind"),
+        css="fact",
+        draw=lambda client: client.get_kind_display(),
+        exports=[(_("Kind"), lambda client: client.get_kind_display())],
+    )
     role = Column(_("Role"), css="fact", draw=_roles, exports=[(_("Role"), _roles)])
     manager = Column(
         _("Manager"), cell="clients/list/manager_cell.html", css="desk", load=_related("manager"), alike=lambda client: client.manager_id
@@ -113,7 +120,19 @@ class ClientTable(Table):
     line_of_business = Column(_("Line of business"), css="fact cut", load=_related("line_of_business"))
     tax_number = Column(_("Tax number"), css="fact num")
     external_id = Column(_("Own id"), css="fact num")
+    address = Column(_("Address"), css="fact cut")
+    postal_code = Column(_("Postal code"), css="fact num")
     city = Column(_("City"), css="fact cut", sort="city", exports=[])
+    region = Column(_("Region"), css="fact cut")
+    country = Column(
+        _("Country"),
+        css="fact cut",
+        draw=lambda client: countries.country_name(client.country) if client.country else "",
+        exports=[(_("Country"), lambda client: client.country)],
+    )
+    website = Column(_("Web site"), cell="clients/list/website_cell.html", css="fact cut")
+    former_names = Column(_("Other names"), css="fact cut")
+    birth_date = Column(_("Birth date"), css="fact", draw=lambda client: formats.full(client.birth_date) if client.birth_date else "")
     registered = Column(
         _("Registered"), accessor="created_at", css="fact", sort="registered", draw=lambda client: formats.day(client.created_at)
     )
@@ -127,8 +146,8 @@ class ClientTable(Table):
         return str(record)
 
 
-def custom_column(field: CustomField) -> Column:
-    """Return the column of a custom field."""
+def custom_column(field: CustomField, heading: str) -> Column:
+    """Return the column of a custom field, called `heading` in a file."""
     key, kind = field.key, field.kind
 
     def value(client: Client) -> Any:
@@ -148,7 +167,7 @@ def custom_column(field: CustomField) -> Column:
         return str(held)
 
     number = kind == CustomField.Kind.NUMBER
-    return Column(field.label, css="fact n" if number else "fact cut", draw=draw, exports=[(field.label, value)])
+    return Column(field.label, css="fact n" if number else "fact cut", draw=draw, exports=[(heading, value)])
 
 
 def _day(text: str) -> str:
@@ -163,4 +182,9 @@ def _day(text: str) -> str:
 def custom_columns(state: ListState) -> dict[str, Column]:
     """Return a column for each custom field; the filters have read them already."""
     assert isinstance(state.filters, ClientFilters)
-    return {f"custom_{field.key}": custom_column(field) for field in state.filters.custom}
+    own = state.filters.custom
+    if not own:
+        return {}
+    built_in = [*ClientTable.base_columns.values(), *ClientTable.extra.values()]
+    headings = headings_of_own(own, [str(heading) for column in built_in for heading, _value in column.exports])
+    return {f"custom_{field.key}": custom_column(field, headings[field.key]) for field in own}

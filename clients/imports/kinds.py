@@ -32,6 +32,8 @@ class ImportField:
     """The heading under which it stands in the choice of fields."""
     synonyms: tuple[str, ...] = ()
     """Names that columns with this field have, in any language; case, accents and signs don't matter."""
+    unmistakable: tuple[str, ...] = ()
+    """Names that mean this field and no other: they choose first."""
     joiner: str | None = None
     """What parts the cells where several columns go into the field; None: one column only."""
     accepts: Callable[[str], bool] | None = None

@@ -49,7 +49,7 @@ def guess(kind: ImportKind, header: Sequence[str], sample: Sequence[Sequence[str
     known = _Synonyms(fields)
     mapping: Mapping_ = {}
     # Names that fit exactly choose first, so that "Phone" is not taken by "Phone number of the contact".
-    for find in (known.exact, known.without_noise, known.alike):
+    for find in (known.unmistakable, known.exact, known.without_noise, known.alike):
         for place, heading in enumerate(header):
             if is_reason(heading) or any(heading in headings for headings in mapping.values()):
                 continue
@@ -71,9 +71,13 @@ def _fits(field: ImportField, place: int, sample: Sequence[Sequence[str]]) -> bo
 class _Synonyms:
     def __init__(self, fields: Sequence[ImportField]) -> None:
         self.by_words: dict[str, list[ImportField]] = {}
+        self.sure = {folded(words): [field] for field in fields for words in field.unmistakable}
         for field in fields:
             for words in (field.name.replace("_", " ").replace(".", " "), str(field.label), *field.synonyms):
                 self.by_words.setdefault(folded(words), []).append(field)
+
+    def unmistakable(self, words: str) -> Sequence[ImportField]:
+        return self.sure.get(words, ())
 
     def exact(self, words: str) -> Sequence[ImportField]:
         return self.by_words.get(words, ())

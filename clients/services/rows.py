@@ -88,6 +88,11 @@ def as_change(row: RowOfClient, client: Client, contacts: Sequence[Contact], rul
         values.pop("tax_number", None)
         values |= number
         errors = [error for error in errors if error.field != "tax_number"] + wrong
+    for name, known in rules.lists.items():
+        # Retired, departed, or one of two of this name: what stands is meant.
+        if known.is_called(held[f"{name}_id"], row.data.get(name)):
+            values.pop(f"{name}_id", None)
+            errors = [error for error in errors if error.field != name]
     for name in ("phones", "emails"):
         if name in values:
             values[name] = _joined(values[name], held[name])

@@ -21,8 +21,16 @@ from clients.validation import BadValue, text
 class ReferenceList:
     """Entries of one reference list by id and by name, retired ones only by id."""
 
-    def __init__(self, names: Mapping[int, str], *, offered: frozenset[int] | None = None, merged: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        names: Mapping[int, str],
+        *,
+        offered: frozenset[int] | None = None,
+        merged: Mapping[int, int] | None = None,
+        gone: Mapping[int, str] | None = None,
+    ) -> None:
         self.names = names
+        self._gone = gone or {}  # held here and there, given to nobody any more
         self._merged = merged or {}  # an entry that was merged into another means that one, by id and by name
         offered = frozenset(names) if offered is None else offered
         self._by_name = {
@@ -46,6 +54,11 @@ class ReferenceList:
                 return self._merged.get(int(given), int(given))
         raise BadValue("choice", _("Choose an entry of the list; this one is not in it."))
 
+    def is_called(self, id_: int | None, given: object) -> bool:
+        """Tell whether `given` is the name of entry `id_`, offered or not: what a record holds may be said again."""
+        name = None if id_ is None else self.names.get(id_) or self._gone.get(id_)
+        return name is not None and isinstance(given, str) and name.casefold() == given.strip().casefold()
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -61,6 +74,16 @@ class Rules:
     lines_of_business: ReferenceList
     managers: ReferenceList
     target: TargetProfile | None
+
+    @property
+    def lists(self) -> Mapping[str, ReferenceList]:
+        """The reference lists by the field of a client that they are for."""
+        return {
+            "source": self.sources,
+            "industry": self.industries,
+            "line_of_business": self.lines_of_business,
+            "manager": self.managers,
+        }
 
     @classmethod
     def load(cls, now: datetime | None = None) -> Rules:
@@ -92,8 +115,12 @@ def _reference_list(model: Any) -> ReferenceList:
 
 
 def _managers() -> ReferenceList:
-    people = list(User.objects.filter(is_active=True).values_list("id", "full_name", "username", "email"))
-    managers = ReferenceList({id_: name for id_, name, _username, _email in people})
-    for id_, _name, username, email in people:
-        managers._by_name.update({username.casefold(): id_, email.casefold(): id_})
+    people = list(User.objects.values_list("id", "full_name", "username", "email", "is_active"))
+    managers = ReferenceList(
+        {id_: name for id_, name, _username, _email, active in people if active},
+        gone={id_: name for id_, name, _username, _email, active in people if not active},
+    )
+    for id_, _name, username, email, active in people:
+        if active:
+            managers._by_name.update({username.casefold(): id_, email.casefold(): id_})
     return managers

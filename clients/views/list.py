@@ -37,6 +37,7 @@ SHOWN = [
         "industry",
         "line_of_business",
     ),
+    *("address", "postal_code", "region", "country", "website", "former_names", "birth_date"),
     *("manager__full_name", "manager__username", "source__name", "industry__name", "line_of_business__name", "standing__completeness"),
 ]
 """What the cells read: a client has sixty columns, some of them long."""

@@ -135,7 +135,7 @@ def needs(*parts: str) -> Path:
     return path
 
 
-def test_the_resellers_of_a_bicycle_maker(page: Page, signed_in: SignIn, admin: User, source: Source) -> None:
+def test_the_resellers_of_a_bicycle_maker(page: Page, signed_in: SignIn, admin: User, source: Source, tmp_path: Path) -> None:
     path = needs("adventureworks", "Resellers.csv")
     signed_in(admin)
     imported(page, path)
@@ -149,17 +149,25 @@ def test_the_resellers_of_a_bicycle_maker(page: Page, signed_in: SignIn, admin: 
 
     page.goto("/clients/?q=bike+store")
     expect(page.get_by_role("link", name="A Bike Store", exact=True)).to_be_visible()
+    page.goto("/clients/?city=Seattle&columns=name,city,region,country")
+    expect(page.get_by_role("row")).to_have_count(1 + Client.objects.filter(city="Seattle").count())
+    expect(page.get_by_role("row", name="A Bike Store")).to_contain_text("Washington")
+    expect(page.get_by_role("row", name="A Bike Store")).to_contain_text("United States")
+
     page.goto("/clients/")
     page.get_by_role("button", name="Export").first.click()
     page.get_by_role("dialog").get_by_text("CSV").click()
+    page.get_by_role("dialog").get_by_role("group", name="Columns").get_by_text("all", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("dialog").get_by_role("button", name="Export").click()
-    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+    download.value.save_as(tmp_path / "exported.csv")
+    with (tmp_path / "exported.csv").open(encoding="utf-8-sig", newline="") as file:
         assert sum(1 for _row in csv.reader(file)) == 702
 
-    imported(page, path)
-    expect(page.get_by_text("701 unchanged")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("there is nothing to write")).to_be_visible()
+    for again in (tmp_path / "exported.csv", path):
+        imported(page, again)
+        expect(page.get_by_text("701 unchanged")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("there is nothing to write")).to_be_visible()
 
 
 def test_the_customers_of_a_wholesaler(page: Page, signed_in: SignIn, admin: User, source: Source, tmp_path: Path) -> None:

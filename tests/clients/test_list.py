@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from clients import custom_indexes
-from clients.models import Client, CustomField, Source
+from clients.models import Client, CustomField, Industry, LineOfBusiness, Source
+from clients.tables import ClientTable
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,35 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client: Browser, anna
         answer = client.get("/clients/?columns=name,manager,source,industry,completeness,role")
     assert len(answer.context["list"].records) == count
     assert len(asked) <= 17
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_nor_with_all_columns(client: Browser, anna: User, count: int) -> None:
+    for name in ("fleet", "size"):
+        CustomField.objects.create(key=name, label=name.title(), kind="text")
+    columns = ",".join([*ClientTable.base_columns, "custom_fleet", "custom_size"])
+    source, industry = Source.objects.create(name="One"), Industry.objects.create(name="One")
+    line = LineOfBusiness.objects.create(name="One")
+    for number in range(count):
+        Client.objects.create(
+            full_name=f"Client {number}", manager=anna, source=source, industry=industry, line_of_business=line, custom={"fleet": "3"}
+        )
+    client.force_login(anna)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(f"/clients/?columns={columns}")
+    assert len(answer.context["list"].columns) == len(columns.split(","))
+    assert len(asked) <= 17
+
+
+def test_where_a_client_is_and_what_it_was_called_are_columns(client: Browser, anna: User) -> None:
+    Client.objects.create(
+        full_name="Irina", kind="person", birth_date="1984-03-07", former_names="Roma", website="https://roma.example/shop",
+        address="ul. Mira, 5", postal_code="01067", region="Tver", country="RU",
+    )  # fmt: skip
+    client.force_login(anna)
+    page = client.get("/clients/?columns=name,address,postal_code,region,country,website,former_names,birth_date").content.decode()
+    for shown in ("ul. Mira, 5", "01067", "Tver", "Russia", ">roma.example/shop</a>", "Roma", "7 March 1984"):
+        assert shown in page
 
 
 def test_archived_clients_are_left_out_unless_asked_for(client: Browser, anna: User) -> None:

@@ -25,6 +25,7 @@ from ui.lists.tables import Column
 CHUNK = 2_000
 MOST_ROWS_OF_A_SHEET = 1_000_000  # a sheet ends at 1,048,576
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+_LIKE_ESCAPED = re.compile(r"'+\s*[=+\-@\t\r]")  # would lose its own apostrophe to a reader who takes ours off
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
@@ -54,7 +55,7 @@ class _Line:
 def csv_lines(head: list[str], rows: Iterator[list[Any]]) -> Iterator[bytes]:
     """Yield a CSV in UTF-8 with a byte order mark (so that Excel reads Cyrillic), a few hundred lines at a time."""
     writer = csv.writer(_Line())
-    waiting = ["\ufeff", writer.writerow(head)]
+    waiting = ["\ufeff", writer.writerow(map(harmless, head))]
     for number, row in enumerate(rows, 1):
         waiting.append(writer.writerow([_as_text(value) for value in row]))
         if number % 500 == 0:
@@ -81,7 +82,7 @@ def _as_text(value: Any) -> str:
 
 def harmless(text: str) -> str:
     """Return `text` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if _FORMULA.match(text) or _LIKE_ESCAPED.match(text) else text
 
 
 def write_xlsx(file: IO[bytes], head: list[str], rows: Iterator[list[Any]], progress: Callable[[int], None] = lambda done: None) -> None:
@@ -100,6 +101,8 @@ def write_xlsx(file: IO[bytes], head: list[str], rows: Iterator[list[Any]], prog
 
 
 def _cell(sheet: Any, value: Any) -> Any:
+    if isinstance(value, float) and float(f"{value:.15g}") != value:
+        return str(value)  # a spreadsheet keeps 15 digits of a number
     if value is None or isinstance(value, bool | int | float | Decimal):
         return value
     if isinstance(value, datetime):
@@ -108,7 +111,7 @@ def _cell(sheet: Any, value: Any) -> Any:
         return value
     text = _ILLEGAL.sub("", str(value))[:32_767]
     if not _FORMULA.match(text):
-        return text
+        return f"'{text}" if _LIKE_ESCAPED.match(text) else text
     try:
         cell = WriteOnlyCell(sheet, text)
     except IllegalCharacterError:

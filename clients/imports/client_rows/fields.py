@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from clients import custom_fields, validation
 from clients.imports.kinds import ImportField
 from clients.imports.mapping import folded
-from clients.models import Client, Contact
+from clients.models import Client, Contact, CustomField
 
 CONTACTS = ("contact", "contact_2", "contact_3")
 """People whom one row may bring."""
@@ -89,7 +91,31 @@ def _client_fields() -> Iterable[ImportField]:
 
 def _custom_fields() -> Iterable[ImportField]:
     for field in custom_fields.active():
-        yield ImportField(f"custom.{field.key}", field.label, _("Your own fields"), (field.key, field.label), joiner=None)
+        yield ImportField(
+            f"custom.{field.key}", field.label, _("Your own fields"), (field.key, field.label), (_with_key(field),), joiner=None
+        )
+
+
+def _with_key(field: CustomField) -> str:
+    return f"{field.label} ({field.key})"
+
+
+@cache
+def _built_in_words() -> frozenset[str]:
+    return frozenset(folded(words) for field in (*_client_fields(), *_contact_fields()) for words in (field.name, *field.synonyms))
+
+
+def headings_of_own(own: Sequence[CustomField], beside: Iterable[str]) -> dict[str, str]:
+    """Return by key what an export calls the custom fields: their labels.
+
+    Where another column goes by that name (one of those `beside`, another custom field's, or one that the importer would
+    take it for) the key follows, so that the file comes back into the same fields, whatever the language.
+    """
+    times = Counter(folded(field.label) for field in own)
+    taken = _built_in_words() | {folded(heading) for heading in beside}
+    return {
+        field.key: field.label if times[words := folded(field.label)] == 1 and words not in taken else _with_key(field) for field in own
+    }
 
 
 def _contact_fields() -> Iterable[ImportField]:

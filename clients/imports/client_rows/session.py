@@ -58,6 +58,8 @@ class ClientRows(Session):
         super().__init__(job)
         may_register(job.user)
         self.rules = Rules.load(job.now)
+        self.listed = {field: {name.casefold() for name in self.rules.lists[field].names.values()} for field in LISTS}
+        """Names of each reference list, retired ones too: these can't be added again."""
         self.growing: dict[str, GrowingList] = {}
         for field in sorted(job.add_missing & LISTS.keys()):
             self.growing[field] = GrowingList(getattr(self.rules, LISTS[field]), field)
@@ -104,6 +106,8 @@ class ClientRows(Session):
             if error.field in LISTS and error.code == "choice" and error.field not in self.growing:
                 names = self.missing.setdefault(error.field, {})
                 name = row.data[error.field][:200]
+                if name.casefold() in self.listed[error.field]:
+                    continue
                 if name in names or len(names) < GrowingList.MOST:
                     names[name] = names.get(name, 0) + 1
 
