@@ -21,9 +21,10 @@ from clients.services.registration import may_hand_over, set_values
 from clients.services.rules import Rules
 
 BULK_FIELDS = frozenset(
-    {"source", "industry", "line_of_business", "manager", "lifecycle", "is_customer", "is_supplier", "country", "region", "city", "custom"}
+    {"source", "industry", "line_of_business", "manager", "lifecycle", "is_customer", "is_supplier", "country", "region", "city"}
 )
-"""Fields that may be set for many clients at once; names, phones and the like belong to one client each."""
+"""Fields that may be set for many clients at once, besides custom ones; names, phones and the like belong to one client each."""
+_CUSTOM = "custom."
 _BATCH = 500
 
 
@@ -48,7 +49,7 @@ def hand_over_clients(*, user: User, client_ids: Iterable[int], manager_id: int 
 def set_field_of_clients(
     *, user: User, client_ids: Iterable[int], field_name: str, value: object, now: datetime | None = None
 ) -> BulkOutcome:
-    """Set one field (`BULK_FIELDS`; for custom fields "custom" with {key: value}) of many clients, in one transaction.
+    """Set one field (`BULK_FIELDS`, or "custom.<key>") of many clients, in one transaction.
 
     Clients that `user` may not change are counted and left; a client for which the value would break a required
     criterion is left and named. Raises `Refused` when the value itself can't be kept.
@@ -56,15 +57,16 @@ def set_field_of_clients(
     if not user.has_perm("clients.change_client"):
         raise PermissionDenied
     rules = Rules.load(now)
-    refuse(
-        [] if field_name in BULK_FIELDS else [FieldError(str(field_name)[:60], "unknown", _("This can't be set for many clients at once."))]
-    )
-    values, errors = clean_values({field_name: value}, rules)
+    key = field_name.removeprefix(_CUSTOM) if field_name.startswith(_CUSTOM) else ""
+    if not key and field_name not in BULK_FIELDS:
+        refuse([FieldError(str(field_name)[:60], "unknown", _("This can't be set for many clients at once."))])
+    changes: Values = {"custom": {key: value}} if key else {field_name: value}
+    values, errors = clean_values(changes, rules)
     refuse(errors)
     may_hand_over(user, values)
     outcome = BulkOutcome()
     for ids in batched(dict.fromkeys(client_ids), _BATCH, strict=False):
-        _change_batch(user, ids, {field_name: value}, rules, outcome)
+        _change_batch(user, ids, changes, rules, outcome)
     return outcome
 
 
@@ -75,6 +77,7 @@ def _change_batch(user: User, ids: tuple[int, ...], changes: Values, rules: Rule
         Client.objects.filter(pk__in=editable).order_by("pk").select_for_update(of=("self",)).prefetch_related("contacts", "waivers")
     )
     outcome.not_editable += len(ids) - len(clients)
+    key = next(iter(changes.get("custom", ())), "")  # of the custom field
     written: dict[str, list[Client]] = {}
     standing = {}
     for client in clients:
@@ -95,7 +98,7 @@ def _change_batch(user: User, ids: tuple[int, ...], changes: Values, rules: Rule
         client.updated_at = rules.now
         for name in changed:
             written.setdefault(name, []).append(client)
-            outcome.changed[client.pk] = held[name]
+            outcome.changed[client.pk] = held[name].get(key) if key else held[name]
         standing[client.pk] = after
     for name, changed_clients in written.items():
         Client.objects.bulk_update(changed_clients, [name, "fact_dates", "version", "updated_at"])

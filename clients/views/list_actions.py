@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from clients import custom_fields
 from clients.errors import Refused
-from clients.models import Industry, Lifecycle, LineOfBusiness, Source
+from clients.forms.fields import custom_form_field
+from clients.models import CustomField, Industry, Lifecycle, LineOfBusiness, Source
 from clients.services import hand_over_clients, set_field_of_clients
 from clients.services.bulk import BulkOutcome
+from clients.validation import BadValue
 from ui import formats
 from ui.forms import Form, Seg
 from ui.lists.bulk import BulkAction, Outcome
@@ -63,7 +66,7 @@ HAND_OVER = BulkAction(
     label=gettext_lazy("Hand over"),
     icon="user",
     permission="clients.hand_over_client",
-    form=lambda user, data: HandOverForm(data),
+    form=lambda user, data, so_far: HandOverForm(data),
     run=lambda user, ids, cleaned: _hand_over(user, ids, None if cleaned["manager"] == NOBODY else int(cleaned["manager"])),
     undo=lambda user, ids, before, cleaned: _hand_over(user, ids, before),
     question=lambda number, shown: ngettext("Hand over {number} client", "Hand over {number} clients", number).format(number=shown),
@@ -71,45 +74,76 @@ HAND_OVER = BulkAction(
 )
 
 REFERENCES: dict[str, Any] = {"source": Source, "industry": Industry, "line_of_business": LineOfBusiness}
+BUILT_IN = {
+    "source": gettext_lazy("Source"),
+    "industry": gettext_lazy("Industry"),
+    "line_of_business": gettext_lazy("Line of business"),
+    "lifecycle": gettext_lazy("Lifecycle"),
+}
 
 
 class SetForm(Form):
-    """Which field, and to what."""
+    """Which field, and to what: one of the built-in ones, or of those that the administrator added."""
 
-    what = forms.ChoiceField(
-        label=gettext_lazy("Field"),
-        widget=Seg,
-        choices=[
-            ("source", gettext_lazy("Source")),
-            ("industry", gettext_lazy("Industry")),
-            ("line_of_business", gettext_lazy("Line of business")),
-            ("lifecycle", gettext_lazy("Lifecycle")),
-        ],
-    )
-    source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
-    industry = forms.ChoiceField(label=gettext_lazy("Industry"), required=False)
-    line_of_business = forms.ChoiceField(label=gettext_lazy("Line of business"), required=False)
-    lifecycle = forms.ChoiceField(label=gettext_lazy("Lifecycle"), required=False, choices=[("", "–"), *Lifecycle.choices])
+    redrawn_by = "what"
+    what = forms.ChoiceField(label=gettext_lazy("Field"), widget=forms.Select({"data-native": True}))
 
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data)
-        for name, model in REFERENCES.items():
-            entries = [(str(entry.pk), str(entry)) for entry in model.objects.filter(retired=False)]
-            self.fields[name].choices = [("", "–"), *entries]  # type: ignore[attr-defined]  # a ChoiceField has choices
+    def __init__(self, data: QueryDict | None, so_far: QueryDict) -> None:
+        self.own = {f"custom.{field.key}": field for field in custom_fields.active()}
+        asked = so_far.get("what", "")
+        shown = asked if asked in BUILT_IN or asked in self.own else next(iter(BUILT_IN))
+        super().__init__(data, initial={"what": shown})
+        own = [(name, field.label) for name, field in self.own.items()]
+        what: Any = self.fields["what"]
+        what.choices = [*BUILT_IN.items(), *([(_("Your own fields"), own)] if own else [])]
+        if data is None and asked:
+            what.widget.attrs["data-focus"] = True  # drawn anew: the choice goes on where it was
+        value: Any = _own_field(self.own[shown]) if shown in self.own else _built_in_field(shown)
+        value.unmarked = True  # empty is refused in our own words
+        self.fields[shown] = value
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         what = cleaned.get("what")
-        if what and not cleaned.get(what):
+        if what and not str(cleaned.get(what) or "").strip():
             self.add_error(what, _("Choose what it shall be."))
+        elif what in self.own:
+            try:
+                custom_fields.clean_value(self.own[what], cleaned[what])
+            except BadValue as bad:
+                self.add_error(what, str(bad.message))
         return cleaned
+
+
+def _built_in_field(name: str) -> forms.Field:
+    choices: list[Any] = list(Lifecycle.choices)
+    if name in REFERENCES:
+        choices = [(str(entry.pk), str(entry)) for entry in REFERENCES[name].objects.filter(retired=False)]
+    return forms.ChoiceField(label=BUILT_IN[name], required=False, choices=[("", "–"), *choices])
+
+
+def _own_field(field: CustomField) -> forms.Field:
+    """Return the form field for a custom field that gets a value: "not asked" is none."""
+    made = custom_form_field(field)
+    if field.kind == CustomField.Kind.BOOLEAN:
+        made.widget = Seg(choices=[("true", _("yes")), ("false", _("no"))])
+    return made
 
 
 def _set(user: User, ids: Sequence[int], field: str, value: Any) -> Outcome:
     try:
         return outcome_of(set_field_of_clients(user=user, client_ids=ids, field_name=field, value=value))
-    except Refused:  # the entry was retired meanwhile
-        return Outcome(left={_("left as they are, because this value is no longer offered."): len(ids)})
+    except Refused:  # the entry, or the field, was retired meanwhile
+        return _no_longer_offered(ids)
+
+
+def _no_longer_offered(ids: Sequence[int]) -> Outcome:
+    return Outcome(left={_("left as they are, because this value is no longer offered."): len(ids)})
+
+
+def _set_chosen(user: User, ids: Sequence[int], cleaned: dict[str, Any]) -> Outcome:
+    what = cleaned.get("what", "")
+    return _set(user, ids, what, cleaned[what]) if what in cleaned else _no_longer_offered(ids)
 
 
 def _told_set(number: int, cleaned: dict[str, Any]) -> str:
@@ -121,9 +155,9 @@ SET_FIELD = BulkAction(
     label=gettext_lazy("Set a field"),
     icon="edit",
     permission="clients.change_client",
-    form=lambda user, data: SetForm(data),
-    run=lambda user, ids, cleaned: _set(user, ids, cleaned["what"], cleaned[cleaned["what"]]),
-    undo=lambda user, ids, before, cleaned: _set(user, ids, cleaned["what"], before),
+    form=lambda user, data, so_far: SetForm(data, so_far),
+    run=_set_chosen,
+    undo=lambda user, ids, before, cleaned: _set(user, ids, cleaned.get("what", ""), before),
     question=lambda number, shown: ngettext("Change {number} client", "Change {number} clients", number).format(number=shown),
     told=_told_set,
 )

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from accounts.models import User
-from clients.models import Client
+from clients.models import Client, Criterion, CustomField, Industry
 from ui.models import ExportLog, ListWork, SavedView
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +201,133 @@ def test_an_account_without_a_role_exports_nothing(client: Browser, eve: User) -
     assert client.post("/clients/list/export/", {"go": "1", "file_format": "csv", "which": "all", "all": "1"}).status_code == 403
     assert client.post("/clients/list/do/hand-over/", {"go": "1"}).status_code == 403
     assert not ExportLog.objects.exists()
+
+
+KINDS = [
+    # kind, what is typed, what is kept, what can't be
+    ("text", "  Yard 4 ", "Yard 4", "x" * 1_001),
+    ("number", "12,5", 12.5, "many"),
+    ("date", "2026-05-01", "2026-05-01", "tomorrow"),
+    ("boolean", "false", False, "perhaps"),
+    ("choice", "Partner", "Partner", "Stranger"),
+]
+
+
+def own_field(kind: str, key: str = "own", **more: Any) -> CustomField:
+    choices = ["Standard", "Partner"] if kind == "choice" else []
+    return CustomField.objects.create(key=key, label=f"Own {kind}", kind=kind, choices=choices, **more)
+
+
+def set_own(browser: Browser, value: str, key: str = "own", **chosen: Any) -> Any:
+    data = {"go": "1", "what": f"custom.{key}", f"custom.{key}": value, "all": "1", "state": "", **chosen}
+    return browser.post("/clients/list/do/set-field/", data, headers=HTMX)
+
+
+@pytest.mark.parametrize(("kind", "typed", "kept"), [row[:3] for row in KINDS])
+def test_a_custom_field_is_set_for_many_and_taken_back(client: Browser, dmitri: User, kind: str, typed: str, kept: Any) -> None:
+    own_field(kind)
+    before = {"A": {}, "B": {"own": kept}, "C": {"other": 1}}
+    for name, custom in before.items():
+        Client.objects.create(full_name=name, is_customer=True, custom=custom)
+    client.force_login(dmitri)
+    answer = set_own(client, typed)
+    assert "2 clients changed. 1: stood like this already." in answer["HX-Trigger"]
+    assert dict(Client.objects.values_list("full_name", "custom")) == {
+        "A": {"own": kept},
+        "B": {"own": kept},
+        "C": {"own": kept, "other": 1},
+    }
+    client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/", headers=HTMX)
+    assert dict(Client.objects.values_list("full_name", "custom")) == before
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [row[::3] for row in KINDS])
+def test_a_value_that_a_custom_field_can_not_keep_is_refused_in_words(client: Browser, dmitri: User, kind: str, wrong: str) -> None:
+    own_field(kind)
+    Client.objects.create(full_name="A", is_customer=True)
+    client.force_login(dmitri)
+    for value in (wrong, " "):
+        answer = set_own(client, value)
+        assert answer.status_code == 422
+        assert [bool(errors) for name, errors in answer.context["form"].errors.items()] == [True]
+        assert list(answer.context["form"].errors) == ["custom.own"]
+    assert (Client.objects.get().custom, ListWork.objects.exists()) == ({}, False)
+
+
+@pytest.mark.parametrize("key", ["gone", "nothing", "own__x", "own' OR 1=1"])
+def test_only_the_custom_fields_that_are_offered_can_be_set(client: Browser, dmitri: User, key: str) -> None:
+    own_field("text")
+    own_field("text", key="gone", retired=True)
+    Client.objects.create(full_name="A", is_customer=True)
+    client.force_login(dmitri)
+    assert set_own(client, "x", key=key).status_code == 422
+    assert (Client.objects.get().custom, ListWork.objects.exists()) == ({}, False)
+
+
+@pytest.mark.parametrize(
+    ("who", "changed"), [("anna", {"Anna's"}), ("boris", set()), ("clara", set()), ("dmitri", {"Anna's", "Nobody's"}), ("eve", None)]
+)
+def test_a_custom_field_is_set_only_where_one_may_change_the_client(
+    client: Browser, request: pytest.FixtureRequest, anna: User, who: str, changed: set[str] | None
+) -> None:
+    own_field("choice")
+    Client.objects.create(full_name="Anna's", manager=anna, is_customer=True)
+    Client.objects.create(full_name="Nobody's", is_customer=True)
+    Client.objects.create(full_name="Archived", manager=anna, is_customer=True, archived_at="2026-01-01T00:00Z")
+    client.force_login(request.getfixturevalue(who))
+    answer = set_own(client, "Partner")
+    assert answer.status_code == (403 if changed is None else 200)
+    assert set(Client.objects.filter(custom__own="Partner").values_list("full_name", flat=True)) == (changed or set())
+    if changed is not None and len(changed) < 2:
+        assert f"{2 - len(changed)}: left as they are, because they are not yours" in answer["HX-Trigger"]
+
+
+def test_a_custom_field_that_a_criterion_asks_for_obeys_it(client: Browser, dmitri: User) -> None:
+    own_field("number")
+    Criterion.objects.create(
+        fact="custom.own", level="required", state="published", valid_from="2020-01-01", grace_days=0, at_least=1, at_most=10
+    )
+    Client.objects.create(full_name="A", is_customer=True, custom={"own": 5})
+    client.force_login(dmitri)
+    answer = set_own(client, "11")
+    assert "1: left as they are, because they would break the entry criteria." in answer["HX-Trigger"]
+    assert Client.objects.get().custom == {"own": 5}
+
+
+def test_the_dialog_draws_the_field_that_is_chosen(client: Browser, dmitri: User) -> None:
+    for kind, *_rest in KINDS:
+        own_field(kind, key=kind)
+    client.force_login(dmitri)
+    page = client.post("/clients/list/do/set-field/", {"all": "1"}, headers=HTMX).content.decode()
+    assert 'name="source"' in page
+    assert '<optgroup label="Your own fields">' in page
+    for kind, control in [("text", 'type="text"'), ("number", 'inputmode="decimal"'), ("date", 'type="date"'), ("boolean", 'type="radio"')]:
+        data = {"go": "1", "what": f"custom.{kind}", "source": "", "all": "1"}
+        answer = client.post("/clients/list/do/set-field/?again=1", data, headers=HTMX)
+        assert answer.status_code == 200
+        assert list(answer.context["form"].fields) == ["what", f"custom.{kind}"]
+        assert control in answer.content.decode()
+        assert not answer.context["form"].errors
+    assert not ListWork.objects.exists()
+
+
+def test_what_was_retired_since_is_taken_back_all_the_same(client: Browser, dmitri: User) -> None:
+    trade = Industry.objects.create(name="Flowers")
+    Client.objects.create(full_name="A", is_customer=True)
+    client.force_login(dmitri)
+    client.post("/clients/list/do/set-field/", {"go": "1", "what": "industry", "industry": trade.pk, "all": "1"}, headers=HTMX)
+    assert Client.objects.get().industry == trade
+    Industry.objects.update(retired=True)
+    assert client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/", headers=HTMX).status_code == 204
+    assert Client.objects.get().industry is None
+
+
+def test_a_custom_field_that_was_retired_since_keeps_what_was_set(client: Browser, dmitri: User) -> None:
+    own_field("text")
+    Client.objects.create(full_name="A", is_customer=True)
+    client.force_login(dmitri)
+    set_own(client, "x")
+    CustomField.objects.update(retired=True)
+    answer = client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/", headers=HTMX)
+    assert (answer.status_code, "0 rows" in answer["HX-Trigger"]) == (204, True)
+    assert Client.objects.get().custom == {"own": "x"}

@@ -38,16 +38,18 @@ class Outcome:
 class BulkAction:
     """Something that can be done to many rows: asked by `form`, done by `run`, taken back by `undo`.
 
-    `form(user, data)` returns a form; its cleaned data travel as they were posted. `run(user, ids, cleaned)` and
-    `undo(user, ids, before, cleaned)` call a service of the app, which checks each row again. `question` and `told`
-    are called with the number of rows and return a sentence.
+    `form(user, data, so_far)` returns a form; its cleaned data travel as they were posted. `data` is None until they are,
+    `so_far` holds what the form showed when it is drawn anew: a form with `redrawn_by`, the name of one of its fields,
+    is whenever that field changes. `run(user, ids, cleaned)` and `undo(user, ids, before, cleaned)` call a service of the
+    app, which checks each row again; what has become wrong since it was posted is missing in `cleaned`. `question` and
+    `told` are called with the number of rows and return a sentence.
     """
 
     name: str
     label: str | Promise
     icon: str
     permission: str
-    form: Callable[[Any, QueryDict | None], forms.Form]
+    form: Callable[[Any, QueryDict | None, QueryDict], forms.Form]
     run: Callable[[Any, Sequence[int], dict[str, Any]], Outcome]
     question: Callable[[int, str], str]
     told: Callable[[int, dict[str, Any]], str]
@@ -86,7 +88,7 @@ def start(action: BulkAction, selection: Selection, *, user: Any, data: QueryDic
         page=selection.state.page.key,
         action=action.name,
         user=user,
-        data={key: data.getlist(key) for key in action.form(user, None).fields if key in data},
+        data={key: data.getlist(key) for key in action.form(user, data, data).fields if key in data},
         query=selection.state.query(),
         ids=selection.ids,
         total=selection.count(),
@@ -123,9 +125,8 @@ def cleaned_of(work: ListWork, action: BulkAction) -> dict[str, Any]:
     data = QueryDict(mutable=True)
     for key, values in work.data.items():
         data.setlist(key, values)
-    form = action.form(work.user, data)
-    if not form.is_valid():  # it was valid when it was posted: a list entry has gone since
-        return {}
+    form = action.form(work.user, data, data)
+    form.full_clean()  # it was valid when it was posted: a list entry may have gone since
     return form.cleaned_data
 
 

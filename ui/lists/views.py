@@ -37,6 +37,7 @@ from ui.lists.page import ListPage
 from ui.lists.state import ListState
 from ui.lists.tables import draw_rows
 from ui.models import ListChoice, ListWork, SavedView
+from ui.saying import say
 from ui.tasks import do_list_work
 
 if TYPE_CHECKING:
@@ -277,7 +278,8 @@ def do_to_many(page: ListPage[Any], request: ListRequest, action_name: str) -> H
     if not user.has_perm(action.permission):
         raise PermissionDenied
     selection = Selection.read(page, user, request.POST)
-    form = action.form(user, request.POST if "go" in request.POST else None)
+    drawn_anew = "again" in request.GET
+    form = action.form(user, request.POST if "go" in request.POST and not drawn_anew else None, request.POST)
     if not form.is_valid():
         number = selection.count()
         context = {
@@ -380,5 +382,5 @@ def undo_work(page: ListPage[Any], request: ListRequest, pk: int) -> HttpRespons
         raise Http404
     changed = bulk.take_back(work, action)
     said = ngettext("{number} row is as it was before.", "{number} rows are as they were before.", changed)
-    response = HttpResponse(status=204)
-    return trigger_client_event(response, "seraph:say", {"text": said.format(number=formats.number(changed))})
+    say(request, said.format(number=formats.number(changed)))  # the toast's Undo reads the page again: it is said there
+    return HttpResponse(status=204)
