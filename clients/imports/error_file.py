@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from clients.imports.kinds import RowError, RowInHand
 from clients.imports.mapping import REASON_HEADINGS, is_reason
-
-_FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+from ui.formulas import guarded
 
 
 class ErrorFile:
@@ -77,7 +75,7 @@ class ErrorFile:
 
     def _write(self, cells: Sequence[str]) -> None:
         if self.format != "xlsx":
-            self._csv.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+            self._csv.writerow(map(guarded, cells))
             return
         written = []
         for text in cells:

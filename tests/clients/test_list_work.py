@@ -176,6 +176,12 @@ def test_a_csv_holds_what_is_shown_and_no_formulas(client: Browser, anna: User) 
     assert {line[2] for line in lines[1:]} == {"Псков"}
 
 
+def test_the_headings_of_a_csv_are_no_formulas_either(client: Browser, anna: User) -> None:
+    CustomField.objects.create(key="evil", label="=HYPERLINK(A1)", kind="text")
+    client.force_login(anna)
+    assert b"'=HYPERLINK(A1)" in exported(client, "csv", state="columns=name,custom_evil")
+
+
 def test_a_workbook_has_typed_cells_and_no_formulas(client: Browser, anna: User) -> None:
     for name in FORMULAS:
         Client.objects.create(full_name=name, last_touch_at="2026-11-03T10:00Z")

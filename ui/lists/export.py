@@ -19,13 +19,12 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import IllegalCharacterError
 
+from ui.formulas import begins_formula, guarded, unguarded
 from ui.lists.state import ListState
 from ui.lists.tables import Column
 
 CHUNK = 2_000
 MOST_ROWS_OF_A_SHEET = 1_000_000  # a sheet ends at 1,048,576
-_FORMULA = re.compile(r"\s*[=+\-@\t\r]")
-_LIKE_ESCAPED = re.compile(r"'+\s*[=+\-@\t\r]")  # would lose its own apostrophe to a reader who takes ours off
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
@@ -55,7 +54,7 @@ class _Line:
 def csv_lines(head: list[str], rows: Iterator[list[Any]]) -> Iterator[bytes]:
     """Yield a CSV in UTF-8 with a byte order mark (so that Excel reads Cyrillic), a few hundred lines at a time."""
     writer = csv.writer(_Line())
-    waiting = ["\ufeff", writer.writerow(map(harmless, head))]
+    waiting = ["\ufeff", writer.writerow(map(guarded, head))]
     for number, row in enumerate(rows, 1):
         waiting.append(writer.writerow([_as_text(value) for value in row]))
         if number % 500 == 0:
@@ -77,12 +76,7 @@ def _as_text(value: Any) -> str:
         case int() | float() | Decimal():
             return str(value)  # a number is no formula, not even a negative one
         case _:
-            return harmless(str(value))
-
-
-def harmless(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if _FORMULA.match(text) or _LIKE_ESCAPED.match(text) else text
+            return guarded(str(value))
 
 
 def write_xlsx(file: IO[bytes], head: list[str], rows: Iterator[list[Any]], progress: Callable[[int], None] = lambda done: None) -> None:
@@ -110,8 +104,10 @@ def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, date):
         return value
     text = _ILLEGAL.sub("", str(value))[:32_767]
-    if not _FORMULA.match(text):
-        return f"'{text}" if _LIKE_ESCAPED.match(text) else text
+    if unguarded(text) != text:  # its own apostrophe would be taken for ours
+        text = guarded(text)
+    if not begins_formula(text):
+        return text
     try:
         cell = WriteOnlyCell(sheet, text)
     except IllegalCharacterError:

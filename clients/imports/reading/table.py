@@ -17,8 +17,8 @@ from clients.imports.reading.limits import CELL, Limits
 from clients.imports.reading.refusal import Unreadable
 from clients.imports.reading.sheets import too_long_cell, too_many_columns
 from clients.imports.reading.workbook import Workbook
+from ui.formulas import unguarded
 
-_ESCAPED = re.compile(r"'(?=\s*[=+\-@\t\r])")
 _LOOKS_LIKE_DATA = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[\d\s().-]{7,}")
 _HEADINGS_WITHIN = 20
 
@@ -172,7 +172,7 @@ def _clean(cell: str, row: int) -> str:
         raise too_long_cell(row)
     cell = cell.strip().replace("\x00", "")
     # Our own error file, and other careful programs, put ' before what a spreadsheet would take for a formula.
-    return _ESCAPED.sub("", cell, count=1).strip() if cell.startswith("'") else cell
+    return unguarded(cell).strip() if "'" in cell else cell
 
 
 def _check_headings(header: list[str]) -> None:
