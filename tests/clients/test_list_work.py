@@ -147,6 +147,19 @@ def test_a_field_is_set_for_many(client: Browser, dmitri: User) -> None:
     assert Client.objects.get().lifecycle == "former"
 
 
+def test_a_set_field_is_taken_back_though_its_value_is_no_longer_offered(client: Browser, dmitri: User) -> None:
+    Client.objects.create(full_name="A", is_customer=True)
+    baking = Industry.objects.create(name="Baking")
+    client.force_login(dmitri)
+    client.post(
+        "/clients/list/do/set-field/", {"go": "1", "what": "industry", "industry": baking.pk, "all": "1", "state": ""}, headers=HTMX
+    )
+    assert Client.objects.get().industry == baking
+    Industry.objects.update(retired=True)
+    assert client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/", headers=HTMX).status_code == 204
+    assert Client.objects.get().industry is None
+
+
 def test_a_field_without_a_value_is_refused_in_words(client: Browser, dmitri: User) -> None:
     client.force_login(dmitri)
     answer = client.post("/clients/list/do/set-field/", {"go": "1", "what": "source", "all": "1"}, headers=HTMX)
@@ -315,17 +328,6 @@ def test_the_dialog_draws_the_field_that_is_chosen(client: Browser, dmitri: User
         assert control in answer.content.decode()
         assert not answer.context["form"].errors
     assert not ListWork.objects.exists()
-
-
-def test_what_was_retired_since_is_taken_back_all_the_same(client: Browser, dmitri: User) -> None:
-    trade = Industry.objects.create(name="Flowers")
-    Client.objects.create(full_name="A", is_customer=True)
-    client.force_login(dmitri)
-    client.post("/clients/list/do/set-field/", {"go": "1", "what": "industry", "industry": trade.pk, "all": "1"}, headers=HTMX)
-    assert Client.objects.get().industry == trade
-    Industry.objects.update(retired=True)
-    assert client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/", headers=HTMX).status_code == 204
-    assert Client.objects.get().industry is None
 
 
 def test_a_custom_field_that_was_retired_since_keeps_what_was_set(client: Browser, dmitri: User) -> None:

@@ -195,8 +195,8 @@ def _open_with(page: ListPage[Any], user: Any, view: SavedView, *, default: bool
 
 def _refreshed_with(page: ListPage[Any], request: ListRequest, query: str, said: str, undo: str = "") -> HttpResponse:
     response = refreshed(page, request, ListState(page, request.user, QueryDict(query)))
-    say = {"text": said, **({"action": _("Undo"), "url": undo} if undo else {})}
-    trigger_client_event(response, "seraph:say", say)
+    detail = {"text": said, **({"action": _("Undo"), "url": undo} if undo else {})}
+    trigger_client_event(response, "seraph:say", detail)
     return trigger_client_event(response, "seraph:close", {})
 
 
@@ -382,5 +382,5 @@ def undo_work(page: ListPage[Any], request: ListRequest, pk: int) -> HttpRespons
         raise Http404
     changed = bulk.take_back(work, action)
     said = ngettext("{number} row is as it was before.", "{number} rows are as they were before.", changed)
-    say(request, said.format(number=formats.number(changed)))  # the toast's Undo reads the page again: it is said there
+    say(request, said.format(number=formats.number(changed)))  # shown by the page that is read again after an Undo
     return HttpResponse(status=204)
