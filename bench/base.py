@@ -54,11 +54,7 @@ def ensure(clients: int) -> None:
     if Client.objects.values("pk")[: clients + 1].count() == clients:
         return
     started = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE clients_client, accounts_user, accounts_team, accounts_company, clients_customfield, clients_source, "
-                       "clients_industry, clients_lineofbusiness CASCADE")  # fmt: skip
-    ship_criteria()  # TRUNCATE took them along
-    people = _make_people()
+    people = _begin_again()
     # read before: while COPY runs, its connection can't answer
     lists = [list(model.objects.order_by("pk").values_list("pk", flat=True)) for model in (Source, Industry, LineOfBusiness)]
     with _without_indexes(), transaction.atomic(), connection.cursor() as cursor:
@@ -72,6 +68,22 @@ def ensure(clients: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     print(f"made {clients:,} clients in {time.monotonic() - started:.0f} s")
+
+
+def empty() -> None:
+    """Make the database that the settings name, with people and reference lists but without clients."""
+    _create_database()
+    call_command("migrate", verbosity=0)
+    _begin_again()
+
+
+def _begin_again() -> list[int]:
+    """Take out whatever is there, and make the company; return the ids of its managers."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE clients_client, accounts_user, accounts_team, accounts_company, clients_customfield, clients_source, "
+                       "clients_industry, clients_lineofbusiness CASCADE")  # fmt: skip
+    ship_criteria()  # TRUNCATE took them along
+    return _make_people()
 
 
 def _create_database() -> None:
@@ -173,7 +185,7 @@ def _clients(count: int, managers: list[int], sources: list[int], industries: li
             f"{names.COUNTRIES[tongue]}{random.randrange(10**9, 10**10)}" if random.random() < 0.6 else "",
             f"C-{pk:07}" if random.random() < 0.5 else "",
             few_id(random, industries) if random.random() < 0.8 else None,
-            [_phone(random, tongue) for _ in range(random.choices((0, 1, 2), (15, 70, 15))[0])],
+            [phone(random, tongue) for _ in range(random.choices((0, 1, 2), (15, 70, 15))[0])],
             [f"office{pk}@{'mail' if kind == 'person' else 'firm'}{random.randrange(5000)}.example"] if random.random() < 0.6 else [],
             f"https://firm{pk}.example/" if random.random() < 0.2 else "",
             f"{random.randint(1, 200)} Main street" if random.random() < 0.7 else "",
@@ -217,7 +229,8 @@ def few_id(random: Random, ids: list[int]) -> int:
     return ids[int(len(ids) * random.random() ** 1.6)]
 
 
-def _phone(random: Random, tongue: str) -> str:
+def phone(random: Random, tongue: str) -> str:
+    """Return a phone of that country in E.164."""
     prefix = names.DIALLING[tongue]
     return f"+{prefix}{random.randrange(10 ** (11 - len(prefix)) - 1):0{11 - len(prefix)}}"
 
@@ -252,7 +265,7 @@ def _contacts(count: int) -> Iterator[tuple[Any, ...]]:
                 client,
                 names.person(random, tongue),
                 random.choice(("Director", "Head of purchasing", "Accountant", "")),
-                [_phone(random, tongue)] if random.random() < 0.7 else [],
+                [phone(random, tongue)] if random.random() < 0.7 else [],
                 [f"person{client}.{place}@firm{random.randrange(5000)}.example"] if random.random() < 0.5 else [],
                 place == 0,
                 place == 0 and random.random() < 0.3,

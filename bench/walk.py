@@ -176,7 +176,7 @@ def bare_search(typed: str) -> tuple[str, Sequence[Any]]:
     words = typed.split()
     names = " AND ".join(["search_text LIKE '%%' || seraph_fold(%s) || '%%'"] * len(words))
     digits = "".join(filter(str.isdigit, typed))
-    keys = "search_digits LIKE %s OR search_keys LIKE %s" if digits else "search_keys LIKE %s"
+    keys = "search_digits LIKE %s OR search_keys LIKE seraph_key(%s)" if digits else "search_keys LIKE seraph_key(%s)"
     return (
         "SELECT id, full_name, city, lifecycle, next_step_at, last_touch_at FROM clients_client"  # noqa: S608  no value in it
         f" WHERE archived_at IS NULL AND (({names}) OR {keys}) ORDER BY similarity(core_name, seraph_fold(%s)) DESC, id LIMIT 51",

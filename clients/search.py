@@ -161,7 +161,8 @@ class _Look:
 
 
 def _all_like(column: str, patterns: Iterable[str]) -> list[_Like]:
-    return [_Like(F(column), Value(pattern)) for pattern in patterns]
+    values = [Value(pattern) for pattern in patterns]
+    return [_Like(F(column), Func(value, function="seraph_key") if column == "search_keys" else value) for value in values]
 
 
 def _spellings(digits: str) -> list[str]:

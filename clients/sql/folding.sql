@@ -84,8 +84,14 @@ CREATE OR REPLACE FUNCTION seraph_digits(phones text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 RETURN regexp_replace(array_to_string(phones, ' '), '[^0-9 ]', '', 'g');
 
--- seraph_joined: e-mails, tax number (as written and without its blanks and dashes), site and own id, in lower case.
+-- seraph_key: lower case, qq for @ and jj for a dot: pg_trgm sees letters and digits alone, so that "@example" would stand
+-- for every address with an "example" somewhere, all of them to be read and thrown away.
+CREATE OR REPLACE FUNCTION seraph_key(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN replace(replace(lower(value), '@', 'qq'), '.', 'jj');
+
+-- seraph_joined: e-mails, tax number (as written and without its blanks and dashes), site and own id, as keys.
 CREATE OR REPLACE FUNCTION seraph_joined(emails text[], tax_number text, website text, external_id text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-RETURN lower(' ' || array_to_string(emails, ' ') || ' ' || regexp_replace(tax_number, '[^[:alnum:]]', '', 'g')
+RETURN public.seraph_key(' ' || array_to_string(emails, ' ') || ' ' || regexp_replace(tax_number, '[^[:alnum:]]', '', 'g')
   || ' ' || website || ' ' || external_id || ' ' || regexp_replace(external_id, '[^[:alnum:]]', '', 'g'));
