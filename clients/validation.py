@@ -62,7 +62,9 @@ def text(value: object, *, limit: int, lines: bool = False) -> str:
 
 def plain(given: str, *, lines: bool = False) -> str:
     """Return `given` in NFC without control characters, stripped; one line unless `lines`. Never refuses."""
-    clean = unicodedata.normalize("NFC", _CONTROL.sub("", given.replace("\r\n", "\n")))
+    clean = given
+    if not given.isprintable() or not unicodedata.is_normalized("NFC", given):  # seldom, and an import asks a million times
+        clean = unicodedata.normalize("NFC", _CONTROL.sub("", given.replace("\r\n", "\n")))
     return clean.strip() if lines else " ".join(clean.split())
 
 
