@@ -105,8 +105,10 @@ def _make(folder: Folder, cluster: Path, options: dict[str, Any], *, durable: bo
     except OSError as problem:
         raise StartError(f"PostgreSQL's files can't be made in {folder.path} ({problem.strerror or problem}).") from problem
     except subprocess.CalledProcessError as problem:
-        reason = (problem.stderr or problem.stdout or b"no reason given").decode(errors="replace").strip().splitlines()[-1]
-        raise StartError(f"PostgreSQL's files can't be made in {folder.path}: {reason}.") from problem
+        # The first complaint is the cause; those after it tell of the cleaning up.
+        said = (problem.stderr or problem.stdout or b"no reason given").decode(errors="replace").strip().splitlines()
+        reason = next((line for line in said if "FATAL" in line or "error:" in line), said[-1])
+        raise StartError(f"PostgreSQL's files can't be made in {folder.path}: {reason.removesuffix('.')}.") from problem
     finally:
         password.unlink(missing_ok=True)
 

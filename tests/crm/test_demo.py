@@ -18,7 +18,7 @@ from accounts.models import Company, Team, User
 from accounts.roles import Role
 from clients.criteria import Record, criteria_in_force, evaluate
 from clients.models import Client, CustomField, Source, Touch
-from crm.demo.drafts import draft_client, registered_on
+from crm.demo.drafts import ZONE, draft_client, registered_on
 from crm.demo.numbers import tax_number
 
 TODAY = date(2026, 11, 24)
@@ -132,11 +132,11 @@ def test_clients_come_in_their_number_in_several_scripts(kestrel: None) -> None:
 
 
 def test_every_client_meets_what_is_required_and_some_fall_short_of_the_rest(kestrel: None) -> None:
-    criteria, today = criteria_in_force(), timezone.now().date()
+    criteria = criteria_in_force()
     assert criteria.rules
     complete: Counter[bool] = Counter()
     for client in Client.objects.select_related("standing").prefetch_related("contacts", "waivers"):
-        outcome = evaluate(Record.of(client, list(client.contacts.all())), criteria, as_of=today)
+        outcome = evaluate(Record.of(client, list(client.contacts.all())), criteria, as_of=criteria.as_of)
         assert not outcome.required
         assert (client.standing.completeness, client.standing.required_missing) == (outcome.completeness, 0)
         complete[outcome.completeness == 100] += 1
@@ -168,8 +168,10 @@ def test_the_history_tells_changes_over_time_and_who_made_them(kestrel: None) ->
     assert len({event.pgh_created_at.date() for event in changed}) > 20
     assert not apps.get_model("clients", "ContactEvent").objects.exists()  # dates alone leave no trace
     assert not apps.get_model("clients", "TouchEvent").objects.exists()
+    made_on = timezone.localdate(timezone=ZONE)
     for client in Client.objects.all():
-        assert client.created_at.date() == registered_on(1, int(client.external_id.partition("-")[2]), timezone.now().date())
+        registered = client.created_at.astimezone(ZONE).date()
+        assert registered == registered_on(1, int(client.external_id.partition("-")[2]), made_on)
         assert client.updated_at <= timezone.now()
         assert all(contact.created_at == client.created_at for contact in client.contacts.all())
 
