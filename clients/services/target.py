@@ -24,7 +24,7 @@ CHUNK = 5_000
 
 def current_profile() -> TargetProfile:
     """Return the profile; an empty one asks nothing."""
-    profile, _created = TargetProfile.objects.prefetch_related("industries").get_or_create(pk=1)
+    profile = TargetProfile.objects.prefetch_related("industries").filter(pk=1).first() or TargetProfile(pk=1)
     return profile
 
 
