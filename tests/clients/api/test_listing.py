@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.http import QueryDict
+from django.test import Client as Browser
+from django.utils import timezone
 
 from accounts.models import User
-from clients.models import Client, CustomField, Source
+from clients.models import Client, ClientStanding, Criterion, CustomField, Industry, LineOfBusiness, Source
+from clients.views.list import CLIENTS
 from tests.api import Answer, Caller, assert_problem
+from ui.lists import ListState
 
 
 @pytest.fixture
@@ -83,6 +90,86 @@ def test_a_query_that_is_not_understood_is_refused_and_named(anna: User, registr
     answer = Caller(anna).get(f"/clients?{query}")
     assert_problem(answer, 422)
     assert answer.codes == codes
+
+
+EACH_FILTER: dict[str, list[str]] = {
+    # filter of the page -> what leaves Hit alone; "{…}" are ids
+    "manager": ["manager=me", "manager=anna", "manager=Anna%20Petrova", "manager={manager}"],
+    "team": ["team=me", "team={team}"],
+    "lifecycle": ["lifecycle=current", "lifecycle=current&lifecycle=former"],
+    "kind": ["kind=person"],
+    "role": ["role=supplier"],
+    "next_step": ["next_step=late"],
+    "touch": ["touch=over&touch_days=90"],
+    "city": ["city=lyo", "city=LYO"],
+    "industry": ["industry={industry}", "industry=Baking"],
+    "source": ["source={source}", "source=Trade%20fair"],
+    "targeted": ["targeted=yes"],
+    "line_of_business": ["line_of_business={line}", "line_of_business=Flour"],
+    "in_target": ["in_target=yes"],
+    "completeness_below": ["completeness_below=60"],
+    "falls_short": ["falls_short=yes"],
+    "short_of": ["short_of={criterion}"],
+    "registered": ["registered_from=2020-01-01&registered_until=2020-12-31", "registered_until=2021-01-01"],
+    "archived": ["archived=no&manager=me"],
+    "custom_text": ["custom_text=sap"],
+    "custom_number": ["custom_number_min=10", "custom_number_min=10&custom_number_max=12.5"],
+    "custom_date": ["custom_date_from=2026-01-01", "custom_date_from=2026-01-01&custom_date_until=2026-12-31"],
+    "custom_boolean": ["custom_boolean=yes"],
+    "custom_choice": ["custom_choice=Partner", "custom_choice=Partner&custom_choice=Gone"],
+}
+
+BY_NAME = {"manager=anna", "manager=Anna%20Petrova", "industry=Baking", "source=Trade%20fair", "line_of_business=Flour"}
+"""The page asks by id alone."""
+
+
+@pytest.fixture
+def ids(anna: User, clara: User, fair: Source, baking: Industry) -> dict[str, int]:
+    """A client that each filter of EACH_FILTER finds, and one that none does."""
+    for kind in CustomField.Kind.values:
+        CustomField.objects.create(key=kind, label=kind, kind=kind, choices=["Partner", "Gone"] if kind == "choice" else [])
+    line = LineOfBusiness.objects.create(name="Flour")
+    criterion = Criterion.objects.create(fact="address", level="required", state="published", valid_from="2020-01-01", grace_days=0)
+    hit = Client.objects.create(
+        full_name="Hit", kind="person", manager=anna, lifecycle="current", is_supplier=True, city="Lyon", source=fair, industry=baking,
+        line_of_business=line, in_target=True, next_step="Call", next_step_at="2020-02-01T10:00Z", last_touch_at="2020-01-01T10:00Z",
+        custom={"text": "SAP 4", "number": 12.5, "date": "2026-05-01", "boolean": True, "choice": "Partner"},
+    )  # fmt: skip
+    miss = Client.objects.create(
+        full_name="Miss", manager=clara, is_customer=True, city="Leeds", in_target=False, last_touch_at=timezone.now(),
+        custom={"text": "Odoo", "number": 9, "date": "2025-05-01", "boolean": False, "choice": "Other"},
+    )  # fmt: skip
+    Client.objects.filter(pk=hit.pk).update(created_at="2020-06-01T10:00Z")
+    ClientStanding.objects.filter(client=hit).update(completeness=40, required_missing=1, short_of=[criterion.pk])
+    ClientStanding.objects.filter(client=miss).update(completeness=100, required_missing=0)
+    team = anna.team_id
+    assert team is not None
+    return {
+        "manager": anna.pk, "team": team, "industry": baking.pk, "source": fair.pk, "line": line.pk, "criterion": criterion.pk,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EACH_FILTER)
+def test_each_filter_of_the_page_leaves_the_same_clients(client: Browser, anna: User, ids: dict[str, int], name: str) -> None:
+    caller = Caller(anna)
+    client.force_login(anna)
+    for template in EACH_FILTER[name]:
+        query = template.format(**ids)
+        assert names(caller.get(f"/clients?{query}")) == ["Hit"], query
+        if template not in BY_NAME:
+            page = client.get(f"/clients/?{query}").context["list"]
+            assert ([one.full_name for one in page.records], page.notices) == (["Hit"], [])
+
+
+def test_no_filter_of_the_page_is_left_out(anna: User, ids: dict[str, int]) -> None:
+    listed = ListState(CLIENTS, anna, QueryDict()).filters
+    assert EACH_FILTER.keys() == listed.params.keys()
+    schema = Caller().get("/openapi.json").body["paths"]["/api/v1/clients"]["get"]["parameters"]
+    told = (Path(settings.BASE_DIR) / "docs/api.md").read_text()
+    for name, keys in listed.params.items():
+        if not name.startswith("custom_"):
+            assert set(keys) <= {parameter["name"] for parameter in schema}
+            assert all(f"`{key}`" in told for key in keys), f"docs/api.md does not tell of {keys}"
 
 
 def test_ten_thousand_filters_are_refused(anna: User, registry: list[Client]) -> None:
