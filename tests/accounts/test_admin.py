@@ -28,6 +28,25 @@ def test_the_administrator_comes_in_and_changes_nothing(client: Client, admin: U
     assert list(role.permissions.values_list("pk", flat=True)) == before
 
 
+def test_a_password_is_changed_where_wrong_guesses_are_counted(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    passwords = {"old_password": "correct horse 42", "new_password1": "another horse 43", "new_password2": "another horse 43"}
+    assert client.post("/admin/password_change/", passwords)["Location"] == "/account/password/change/"
+    admin.refresh_from_db()
+    assert admin.check_password("correct horse 42")
+
+
+@pytest.mark.parametrize("query", ["name__regex=(", "name=%00", "permissions__codename__startswith=a"])
+def test_the_address_asks_nothing_of_the_database(client: Client, admin: User, query: str) -> None:
+    client.force_login(admin)
+    assert client.get(f"/admin/auth/group/?{query}").status_code == 400
+
+
+def test_no_address_leads_to_any_row(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.get("/admin/r/1/%00/", follow=True).status_code == 404
+
+
 @pytest.mark.parametrize(
     "address", ["/admin/accounts/user/", "/admin/mfa/authenticator/", "/admin/account/emailaddress/", "/admin/usersessions/usersession/"]
 )
