@@ -19,6 +19,7 @@ from clients.services.acting import acting
 from clients.services.criteria import may_set_rules
 from clients.services.history import note_change
 from clients.services.moves import having, move_values
+from clients.services.preparing import read_text
 
 KIND = "custom_field"
 MOST_FIELDS = 100
@@ -76,7 +77,7 @@ def rename_choice(*, user: User, field_id: int, old: str, new: str) -> CustomFie
     """Rename a choice and carry the clients that have it over; a name that is a choice already merges the two."""
     may_set_rules(user)
     field = CustomField.objects.select_for_update().get(pk=field_id, kind=CustomFieldKind.CHOICE)
-    given = validation.text(new, limit=100)
+    given = read_text("new", new, 100)
     if old not in field.choices:
         raise Refused([FieldError("old", "choice", _("This is no choice of the field (any more)."))])
     if not given:

@@ -146,8 +146,11 @@ def end(request: SignedInRequest, pk: int) -> HttpResponseBase:
         waiver = end_waiver(user=request.user, waiver_id=pk)
     except (Waiver.DoesNotExist, Client.DoesNotExist):
         raise Http404 from None
-    text = _("Waiver ended; it would have stood until {day}").format(day=formats.day(waiver.until))
-    say(request, text, undo_url=reverse("criteria:resume_waiver", args=[pk]))
+    except Refused as refused:  # the client was archived meanwhile
+        say(request, str(refused.errors[0].message))
+    else:
+        text = _("Waiver ended; it would have stood until {day}").format(day=formats.day(waiver.until))
+        say(request, text, undo_url=reverse("criteria:resume_waiver", args=[pk]))
     return redirect("criteria:waivers")
 
 

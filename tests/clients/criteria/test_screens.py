@@ -14,6 +14,7 @@ from clients.criteria import criteria_in_force
 from clients.criteria.passes import settle_standing
 from clients.criteria.rules import company_today
 from clients.models import Client, Criterion, CustomField, Industry, Source, Waiver
+from clients.services import archive_client
 from clients.services.criteria import draft_change, draft_criterion, publish_criterion
 
 HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
@@ -130,6 +131,23 @@ def test_only_the_administrator_changes_rules(
     client.logout()
     assert client.post(address(world, name, args)).status_code == 302
     assert rules() == before
+
+
+def test_the_waiver_of_an_archived_client_stays_and_the_page_says_why(client: Browser, world: Any, dmitri: User) -> None:
+    archive_client(user=dmitri, client_id=world["client"].pk, version=world["client"].version, reason="closed")
+    client.force_login(dmitri)
+    answer = client.post(address(world, "end_waiver", ("waiver",)), follow=True)
+    assert answer.status_code == 200
+    assert "bring it back first" in answer.content.decode()
+    assert Waiver.objects.get().ended_at is None
+
+
+def test_a_choice_of_any_length_is_refused_in_words(client: Browser, world: Any, admin: User) -> None:
+    client.force_login(admin)
+    answer = client.post(address(world, "custom_field_choice", ("field",)), {"old": "red", "new": "x" * 101}, follow=True)
+    assert answer.status_code == 200
+    assert "Shorten this to 100 characters" in answer.content.decode()
+    assert CustomField.objects.get().choices == ["red", "green"]
 
 
 def test_only_management_and_the_administrator_end_waivers(client: Browser, world: Any, anna: User, dmitri: User) -> None:
