@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
+from ninja.operation import Operation
 
 from accounts.api.auth import token_of
 from accounts.api.problems import FieldProblem, problem
@@ -46,7 +47,7 @@ def replay_repeats(run: Run) -> Run:
         with transaction.atomic():
             kept, new = _claim(token.user, key, fingerprint)
             if not new:
-                return _replay(kept, fingerprint)
+                return _door(run, request) or _replay(kept, fingerprint)
             response = run(request, **kwargs)
             if response.status_code in _KEPT:
                 kept.status, kept.content_type = response.status_code, response.get("Content-Type", "")
@@ -57,6 +58,13 @@ def replay_repeats(run: Run) -> Run:
             return response
 
     return once
+
+
+def _door(run: Run, request: HttpRequest) -> HttpResponse | None:
+    """Return why the endpoint would not let the request in, if so: a repeat is a request like any other. The token may
+    read only, the user's role may have changed since, and repeats count against the limits too."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]  # ninja hands over the bound `Operation.run`
+    return operation._run_checks(request)  # type: ignore[return-value]  # every endpoint here answers with an HttpResponse
 
 
 def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:

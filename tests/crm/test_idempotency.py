@@ -78,6 +78,17 @@ def test_what_was_refused_for_want_of_rights_or_time_is_asked_anew(anna: User, s
     assert Caller(headers={"Authorization": "Bearer seraph_x"}).post("/clients", BODY, Idempotency_Key="one").status == 401
 
 
+def test_a_repeat_passes_the_same_door_as_the_first(anna: User, settings: Any) -> None:
+    reader, writer = Caller(anna, ApiToken.Scope.READ), Caller(anna)
+    assert writer.post("/clients", BODY, Idempotency_Key="one").status == 201
+    assert_problem(reader.post("/clients", BODY, Idempotency_Key="one"), 403, "read-only-token")
+    settings.API_REQUESTS_PER_MINUTE = 1
+    assert_problem(writer.post("/clients", BODY, Idempotency_Key="one"), 429)
+    settings.API_REQUESTS_PER_MINUTE = 600
+    anna.groups.clear()
+    assert_problem(writer.post("/clients", BODY, Idempotency_Key="one"), 403)
+
+
 def test_a_crash_in_between_leaves_nothing(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
     caller = Caller(anna)
     with monkeypatch.context() as patch:
