@@ -15,6 +15,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from accounts.api import ApiRequest, Named, Problem, ProblemError, TokenAuth
+from accounts.api.text import unkeepable
 from clients.api.outputs import named
 from clients.api.paging import moment_cursor, read_moment_cursor
 from clients.errors import FieldError
@@ -206,7 +207,7 @@ def _object(field: str, given: str) -> Mapping[str, Any]:
         return {}
     try:
         found = json.loads(given)
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or unkeepable(found):
             raise ValueError
     except (ValueError, RecursionError):
         raise ProblemError(422, errors=[FieldError(field, "object", _("Give this as a JSON object."))]) from None

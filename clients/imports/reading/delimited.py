@@ -46,16 +46,22 @@ class DelimitedText:
         return "utf-8-sig" if self.encoding == "utf-8" else self.encoding
 
     def _sample(self) -> str:
-        with self.path.open(encoding=self.codec, errors="replace", newline="") as file:
-            sample = file.read(_SAMPLE_CHARACTERS)
+        try:
+            with self.path.open(encoding=self.codec, errors="replace", newline="") as file:
+                sample = file.read(_SAMPLE_CHARACTERS)
+        except UnicodeError:  # "replace" mends letters, but not a UTF-16 that begins without its mark
+            raise self._binary() from None
         odd = sum(character in _CONTROL or character == "\ufffd" for character in sample)
         if odd > max(3, len(sample) // 50):
-            raise Unreadable(
-                "binary",
-                _("This file can't be read as text in %(encoding)s. Choose another encoding, or save the table as CSV or XLSX.")
-                % {"encoding": encodings.OFFERED[self.encoding]},
-            )
+            raise self._binary()
         return sample
+
+    def _binary(self) -> Unreadable:
+        return Unreadable(
+            "binary",
+            _("This file can't be read as text in %(encoding)s. Choose another encoding, or save the table as CSV or XLSX.")
+            % {"encoding": encodings.OFFERED[self.encoding]},
+        )
 
     def raw_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (row number as a spreadsheet counts, cells)."""

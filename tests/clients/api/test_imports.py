@@ -69,6 +69,8 @@ def test_a_trial_writes_nothing_until_it_is_told_to(dmitri: User) -> None:
         ({"mapping": "[]"}, {"mapping": "object"}),
         ({"mapping": '{"full_name": 3}'}, {"mapping.full_name": "list"}),
         ({"defaults": "[" * 100_000}, {"defaults": "object"}),
+        ({"defaults": '{"country": "\\ud800"}'}, {"defaults": "object"}),
+        ({"defaults": '{"country": "\\u0000"}'}, {"defaults": "object"}),
         ({"kind": "planets"}, {"kind": "choice"}),
         ({"profile": "none such"}, {"profile": "choice"}),
         ({"sheet": "x" * 101}, {"sheet": "too_long"}),

@@ -62,6 +62,13 @@ def test_the_encoding_can_be_chosen(tmp_path: Path) -> None:
         open_table(path, Choice(encoding="rot13"), LIMITS)
 
 
+def test_a_file_that_is_not_in_the_encoding_chosen_is_refused(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, [["Name", "City"], ["Anna", "Lyon"]])
+    with pytest.raises(Unreadable) as refusal:
+        open_table(path, Choice(encoding="utf-16"), LIMITS)  # Python insists on a mark at its beginning
+    assert refusal.value.code == "binary"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
     rows = [["Name", "Remark"], ["Lefèvre, Paul", "a; b"], ["Two\nlines", 'said "yes"']]
