@@ -24,6 +24,7 @@ from django.db.models import QuerySet
 from accounts.models import IdempotentAnswer, StoredMail
 from clients.models import Client, Contact, ImportRun
 from clients.models.imports import WORKING, ImportedRow
+from clients.validation import plain
 from ui.models import ExportLog, ListWork, SavedView
 
 _LEAST = 5  # shorter texts ("SNCF", "12") would match what is somebody else's
@@ -31,11 +32,14 @@ _LEAST_DIGITS = 7
 _TEXTS = ("full_name", "short_name", "former_names", "tax_number", "external_id", "website", "address")
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1251", "cp1252")
 _CHUNK, _OVERLAP = 1 << 20, 1 << 12
+# What may stand between the words of a name and be none of it: a firm's quotation marks (which CSV doubles), and what parts
+# cells or sheets' elements, where first and last name have a column each.
+_PARTING = re.compile(r"<[^<>]*>|[\"'«»“”„;,|\t]+")
 
 
 @dataclass(frozen=True)
 class Traces:
-    """What a client was known by: whole names, addresses, e-mails and numbers (folded in case), and digits of phones."""
+    """What a client was known by: whole names, addresses, e-mails and numbers (as `_folded` has them), and digits of phones."""
 
     client_id: int
     words: frozenset[str]
@@ -44,22 +48,38 @@ class Traces:
 
     def named_in(self, value: Any) -> bool:
         """Return whether `value` (a text, or what JSON holds) says one of the words."""
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        folded = " ".join(text.casefold().split())
+        text = "\n".join(_texts_in(value))
+        folded = _folded(text)
         if any(word in folded for word in self.words):
             return True
         if not self.digits:
             return False
-        bare = re.sub(r"[\s().\-/\u00a0\u202f]", "", folded)
+        bare = re.sub(r"[\s().\-/\u00a0\u202f]", "", text)
         return any(number in bare for number in self.digits)
 
     def sought_by(self, typed: str) -> bool:
         """Return whether somebody who typed this into a search box meant this client: its name, or part of a person's."""
         if self.named_in(typed):
             return True
-        parts = typed.casefold().split()
+        parts = _folded(typed).split()
         names = {part for word in self.words for part in word.split()}
         return bool(parts) and all(part in names for part in parts) and (self.is_person or len(parts) > 1)
+
+
+def _folded(text: str) -> str:
+    """Return `text` as names are compared: kept as the registry keeps it, without case and without what parts words."""
+    return " ".join(plain(_PARTING.sub(" ", text)).casefold().split())
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """The texts in what JSON holds; written out as JSON, a quotation mark would have a backslash before it."""
+    if isinstance(value, dict):
+        for pair in value.items():
+            yield from (text for part in pair for text in _texts_in(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts_in(part))
+    else:
+        yield str(value)
 
 
 Sweep = Callable[[Traces], None]
@@ -85,9 +105,10 @@ def traces_of(client: Client) -> Traces:
     ]
     for row in (row for found in rows for row in found):
         words.update(str(getattr(row, name, "") or "") for name in _TEXTS)
+        words.update(re.split(r"[,;]", getattr(row, "former_names", "") or ""))  # one field, several names
         words.update(row.emails)
         phones.update(row.phones)
-    folded = {" ".join(word.casefold().split()) for word in words}
+    folded = {_folded(word) for word in words}
     return Traces(
         client_id=client.pk,
         words=frozenset(word for word in folded if len(word) >= _LEAST),
@@ -116,10 +137,14 @@ def forget(traces: Traces) -> None:
 @on_erasure
 def forget_imports(traces: Traces) -> None:
     """The trail of the rows that made or changed it, what runs say of their rows, and the files that name it."""
-    ImportedRow.objects.filter(run__kind="clients", object_id=traces.client_id).delete()
+    trail = ImportedRow.objects.filter(run__kind="clients", object_id=traces.client_id)
+    brought = set(trail.values_list("run_id", flat=True))
+    trail.delete()
     for run in ImportRun.objects.exclude(state__in=WORKING).iterator():
         changed = {name: empty for name, empty in _RUN_TEXTS.items() if traces.named_in(getattr(run, name))}
-        changed |= dict.fromkeys(_drop_files(run, ("file", "error_file"), traces), "")
+        # a file that brought the client has a row of it, in whatever words
+        changed |= dict.fromkeys(_drop_files(run, ("file",), traces, surely=run.pk in brought), "")
+        changed |= dict.fromkeys(_drop_files(run, ("error_file",), traces), "")
         if changed:
             ImportRun.objects.filter(pk=run.pk).update(**changed)
 
@@ -173,12 +198,12 @@ def _without_search(query: str, traces: Traces) -> str:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _drop_files(row: Any, fields: Iterable[str], traces: Traces) -> list[str]:
-    """Delete those files of `row` that name the client; return the names of their fields."""
+def _drop_files(row: Any, fields: Iterable[str], traces: Traces, *, surely: bool = False) -> list[str]:
+    """Delete those files of `row` that name the client, or `surely` all; return the names of their fields."""
     dropped = []
     for field in fields:
         name = str(getattr(row, field).name or "")
-        if name and default_storage.exists(name) and any(traces.named_in(text) for text in _texts_of(name)):
+        if name and default_storage.exists(name) and (surely or any(traces.named_in(text) for text in _texts_of(name))):
             transaction.on_commit(partial(default_storage.delete, name))  # if the erasure fails, the file is still wanted
             dropped.append(field)
     return dropped
@@ -203,8 +228,8 @@ def _pieces(file: Any, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="ignore")
     tail = ""
     while chunk := file.read(_CHUNK):
-        text = tail + _unescaped(decoder.decode(chunk))
-        yield text
+        text = tail + decoder.decode(chunk)
+        yield _unescaped(text)
         tail = text[-_OVERLAP:]
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,49 @@ def test_no_word_of_an_erased_client_stands_anywhere(
     assert [line[:300] for line in after.splitlines() for word in WORDS if word.lower() in line] == []
     assert "\\u041a\\u0440\\u0430\\u043a" not in after, "nor as JSON writes it"
     assert stored_files(tmp_path) == []
+
+
+@pytest.fixture
+def known_by_name_alone(anna: User) -> Client:
+    return register(anna, full_name='ИП "Ёжиков" Пётр', former_names="Old Umbrella, Red Parasol")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"ИП ""Ёжиков"" Пётр";Псков\n'.encode("cp1251"),
+        "Фамилия;Имя\nИП Ёжиков;Пётр\n".encode("utf-16"),
+        unicodedata.normalize("NFD", "ИП «Ёжиков» Пётр").encode(),
+        b"Name\nred parasol\n",
+        ("x" * ((1 << 20) - 9) + ' "ИП ""Ёжиков"" Пётр"').encode("cp1251"),  # across the pieces in which files are read
+    ],
+)
+def test_a_file_that_names_it_otherwise_than_the_registry_goes_too(
+    known_by_name_alone: Client, admin: User, tmp_path: Path, django_capture_on_commit_callbacks: Any, content: bytes
+) -> None:
+    run = ImportRun(created_by=admin, state=ImportRun.State.TRIED, file_name="x.csv", header=["Name"])
+    run.file.save("x", ContentFile(content), save=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_client(user=admin, client_id=known_by_name_alone.pk, version=known_by_name_alone.version)
+    assert stored_files(tmp_path) == []
+
+
+def test_the_file_that_brought_a_client_goes_whatever_it_calls_it(
+    known_by_name_alone: Client, admin: User, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    run = ImportRun(created_by=admin, state=ImportRun.State.DONE, file_name="x.csv", header=["Name"])
+    run.file.save("x", ContentFile(b"Nobody knows how\n"), save=True)
+    ImportedRow.objects.create(run=run, row=2, object_id=known_by_name_alone.pk, version=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_client(user=admin, client_id=known_by_name_alone.pk, version=known_by_name_alone.version)
+    assert stored_files(tmp_path) == []
+
+
+def test_a_quoted_name_is_found_in_what_is_kept_as_json(known_by_name_alone: Client, admin: User) -> None:
+    body = json.dumps({"full_name": known_by_name_alone.full_name}, ensure_ascii=False)
+    IdempotentAnswer.objects.create(user=admin, key="k", fingerprint="f", status=201, body=body)
+    erase_client(user=admin, client_id=known_by_name_alone.pk, version=known_by_name_alone.version)
+    assert IdempotentAnswer.objects.get().body == "{}"
 
 
 def test_the_shell_and_the_figures_stay(full_life: Client, admin: User, anna: User) -> None:
