@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import deactivation, invitations, locks
-from accounts.models import OneTimeToken, Team, User, make_stamp
+from accounts.models import OneTimeToken, State, Team, User, make_stamp
 from accounts.roles import Role
 from accounts.services.identity import check_identity, keep_email_address
 from accounts.tokens import revoke_api_token, use_one_time_token
@@ -91,7 +91,10 @@ def accept_invitation(
 
 @transaction.atomic
 def change_user(*, by: User, user_id: int, full_name: str, username: str, email: str, role: Role, team: Team | None) -> User:
-    """Change who a user is. A new role ends the user's sessions: nothing of the old one stays in force."""
+    """Change who a user is. A new role ends the user's sessions: nothing of the old one stays in force.
+
+    An open invitation follows the e-mail: whoever got it by mistake can't come in by it any more.
+    """
     locks.hold("administrators")
     user = _user_to_manage(by, user_id)
     _may_grant(by, role)
@@ -99,10 +102,12 @@ def change_user(*, by: User, user_id: int, full_name: str, username: str, email:
     if role_changes and user.is_active:
         _keep_an_administrator(user, staying=role is Role.ADMINISTRATOR)
     user.full_name, user.username, user.team = full_name, username, team
-    user.email = User.objects.normalize_email(email)
+    previous, user.email = user.email, User.objects.normalize_email(email)
     check_identity(user)
     user.save(update_fields=["full_name", "username", "email", "team"])
     keep_email_address(user)
+    if user.email != previous and user.state is State.INVITED:
+        invitations.send(user=user, by=by)
     if role_changes:
         user.set_role(role)
         end_sessions(user=user)

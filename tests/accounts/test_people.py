@@ -119,6 +119,18 @@ def test_the_host_header_does_not_get_into_the_invitation(office: Client, settin
     assert "https://crm.kestrel.example/invitation/" in mail.outbox[0].body
 
 
+def test_an_open_invitation_follows_a_corrected_address(office: Client) -> None:
+    invite(office, email="gelb@kestrel.example")  # somebody else reads this
+    gone_astray, gleb = invitation(), User.objects.get(email="gelb@kestrel.example")
+    data = {"full_name": gleb.full_name, "username": gleb.username, "role": "Manager"}
+    office.post(f"/users/{gleb.pk}/", {**data, "email": "gleb@kestrel.example"})
+    assert accept(gone_astray).status_code == 410
+    assert mail.outbox[-1].to == ["gleb@kestrel.example"]
+    assert accept(invitation()).status_code == 302
+    office.post(f"/users/{gleb.pk}/", {**data, "email": "gleb.orlov@kestrel.example"})
+    assert len(mail.outbox) == 2, "who is here already needs no invitation"
+
+
 def test_a_new_invitation_stops_the_first(office: Client) -> None:
     invite(office)
     first = invitation()
