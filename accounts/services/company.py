@@ -54,11 +54,14 @@ def change_company(*, by: User, changes: Mapping[str, Any]) -> Company:
     return company
 
 
+@transaction.atomic
 def save_team(*, by: User, name: str, team_id: int | None = None) -> Team:
-    """Make a team, or rename one."""
+    """Make a team, or rename one. Raises `ValidationError` by field."""
     _may_manage_users(by)
+    locks.hold("teams")  # of two at once, the second finds the first one's name
     team = Team.objects.get(pk=team_id) if team_id else Team()
     team.name = name
+    team.full_clean()
     team.save()
     return team
 
@@ -66,7 +69,7 @@ def save_team(*, by: User, name: str, team_id: int | None = None) -> Team:
 def remove_team(*, by: User, team_id: int) -> None:
     """Remove a team; its members stay, without a team."""
     _may_manage_users(by)
-    Team.objects.get(pk=team_id).delete()
+    Team.objects.filter(pk=team_id).delete()
 
 
 def _may_manage_users(by: User) -> None:

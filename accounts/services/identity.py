@@ -4,11 +4,21 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts import locks
 from accounts.models import User
 
 
+def hold_names() -> None:
+    """Let one transaction at a time give names and e-mails to users: of two at once, the second finds the first one's."""
+    locks.hold("identities")
+
+
 def check_identity(user: User) -> None:
-    """Raise `ValidationError` by field, before `user` is saved. A username with an @ could pass for somebody's e-mail."""
+    """Raise `ValidationError` by field, before `user` is saved. A username with an @ could pass for somebody's e-mail.
+
+    Until the caller's transaction ends, nobody else takes a name.
+    """
+    hold_names()
     errors: dict[str, ValidationError] = {}
     others = User.objects.exclude(pk=user.pk)
     if others.filter(email__iexact=user.email).exists():

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import deactivation, invitations, locks
 from accounts.models import OneTimeToken, State, Team, User, make_stamp
 from accounts.roles import Role
-from accounts.services.identity import check_identity, keep_email_address
+from accounts.services.identity import check_identity, hold_names, keep_email_address
 from accounts.tokens import revoke_api_token, use_one_time_token
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,7 @@ def invite_user(
     """Make a user who can't come in yet, and mail the invitation. The username is made of the e-mail where none is given."""
     _may_grant(by, role)
     email = User.objects.normalize_email(email)
+    hold_names()
     user = User(
         username=username or free_username(email),
         email=email,

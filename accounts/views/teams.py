@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,9 +24,13 @@ def teams(request: "SignedInRequest") -> HttpResponseBase:
     """List the teams with their members, and make a new one."""
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = company.save_team(by=request.user, name=form.cleaned_data["name"])
-        messages.success(request, _("Team %(team)s added") % {"team": made})
-        return redirect("accounts:teams")
+        try:
+            made = company.save_team(by=request.user, name=form.cleaned_data["name"])
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Team %(team)s added") % {"team": made})
+            return redirect("accounts:teams")
     members = Prefetch("members", User.objects.active().order_by("full_name", "id"))
     return render(request, "accounts/teams.html", {"form": form, "teams": Team.objects.prefetch_related(members)})
 
@@ -36,9 +41,13 @@ def team(request: "SignedInRequest", pk: int) -> HttpResponseBase:
     found = get_object_or_404(Team, pk=pk)
     form = TeamForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        company.save_team(by=request.user, team_id=pk, name=form.cleaned_data["name"])
-        messages.success(request, _("Team saved"))
-        return redirect("accounts:teams")
+        try:
+            company.save_team(by=request.user, team_id=pk, name=form.cleaned_data["name"])
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Team saved"))
+            return redirect("accounts:teams")
     return render(request, "accounts/team.html", {"form": form, "team": found, "members": found.members.active()})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import hold
 from accounts.models import User
 from clients import validation
 from clients.criteria.passes import work_soon
@@ -32,6 +33,7 @@ _TEXTS = {"label": 100, "help_text": 200}
 def add_custom_field(*, user: User, label: str, kind: str, key: str = "", choices: Sequence[str] = (), help_text: str = "") -> CustomField:
     """Add a field; it stands last. Without a key one is made from the label. Raises `Refused`."""
     may_set_rules(user)
+    hold("custom fields")  # of two at once, the second finds the first one's key
     values, errors = _clean({"label": label, "kind": kind, "choices": choices, "help_text": help_text}, CustomField())
     if CustomField.objects.count() >= MOST_FIELDS:
         errors.append(FieldError("label", "too_many", _("There are %(most)s fields already; retire some first.") % {"most": MOST_FIELDS}))

@@ -60,6 +60,8 @@ def contact(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse:
             form.take_refusal(refusal.errors)
         except StaleVersion as stale:
             return _conflict(request, client, form, stale)
+        except Contact.DoesNotExist:  # somebody has just removed it
+            raise Http404 from None
         else:
             say(request, _("%(name)s saved") % {"name": found})
             return answer(request, pk, *_TOUCHED, "log_contact", close=True)
@@ -92,6 +94,11 @@ def remove(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse:
     except Refused as refusal:
         say_refusal(request, refusal)
         return answer(request, pk, *_TOUCHED)
+    except StaleVersion:
+        say(request, _("Somebody else changed %(name)s meanwhile; read it again, then decide.") % {"name": found})
+        return answer(request, pk, *_TOUCHED)
+    except Contact.DoesNotExist:  # pressed twice, or somebody else was quicker
+        raise Http404 from None
     say(request, _("%(name)s removed") % {"name": found}, undo_url=reverse("clients:contact_put_back", args=[pk, contact_id]))
     return answer(request, pk, *_TOUCHED, "log_contact", close=True)
 

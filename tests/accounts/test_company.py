@@ -87,6 +87,13 @@ def test_teams_are_made_renamed_and_removed(office: Client, anna: User) -> None:
     assert anna.team is None
 
 
+def test_a_team_made_twice_at_once_is_one_team(office: Client, north: Team, south: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.forms.people.TeamForm.validate_unique", lambda form: None)  # it saw no other yet
+    for path in ("/teams/", f"/teams/{south.pk}/"):
+        assert "already exists" in office.post(path, {"name": "North"}).content.decode()
+    assert set(Team.objects.values_list("name", flat=True)) == {"North", "South"}
+
+
 def test_the_teams_ask_the_same_for_one_and_for_many(office: Client, north: Team) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:

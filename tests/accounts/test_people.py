@@ -383,6 +383,29 @@ def test_two_administrators_who_demote_each_other_at_once_do_not_both_go(admin: 
     assert User.objects.active().having_role(Role.ADMINISTRATOR).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_person_invited_twice_at_once_is_one_user(admin: User) -> None:
+    start, outcomes = threading.Barrier(4), []
+
+    def invite_once() -> None:
+        try:
+            start.wait(5)
+            people.invite_user(by=admin, full_name="Gleb Orlov", email="gleb@kestrel.example", role=Role.MANAGER)
+            outcomes.append("done")
+        except ValidationError as refusal:
+            outcomes.append("/".join(refusal.message_dict))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=invite_once) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["done", "email", "email", "email"]
+    assert User.objects.filter(email="gleb@kestrel.example").count() == 1
+
+
 def test_somebody_who_lost_the_phone_is_let_in_again(office: Client, anna: User) -> None:
     from tests.accounts.test_second_factor import with_app
 

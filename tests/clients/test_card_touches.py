@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,6 +18,7 @@ from clients.services import (
     confirm_facts,
     log_touch,
     plan_next_step,
+    remove_contact,
 )
 from tests.clients.browsing import HTMX, as_user, text_of, url
 from tests.clients.registry import PHONE, fresh, register
@@ -131,6 +133,33 @@ def test_a_contact_is_added_changed_removed_and_put_back(anna: User) -> None:
     assert not Contact.objects.exists()
     assert browser.post(undo, headers=HTMX).status_code == 200
     assert Contact.objects.get().position == "Purchasing"
+
+
+def test_a_contact_that_is_removed_twice_at_once_is_not_there_the_second_time(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = register(anna, {"full_name": "Mme Ngomo"})
+    contact = client.contacts.get()
+
+    def beaten(**asked: Any) -> Any:
+        remove_contact(user=anna, contact_id=contact.pk, version=contact.version)
+        return remove_contact(**asked)
+
+    monkeypatch.setattr("clients.views.card_contacts.remove_contact", beaten)
+    assert as_user(anna).post(url("contact_remove", client.pk, contact.pk), headers=HTMX).status_code == 404
+
+
+def test_a_contact_that_was_changed_just_before_stays(anna: User, dmitri: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = register(anna, {"full_name": "Mme Ngomo"})
+    contact = client.contacts.get()
+
+    def beaten(**asked: Any) -> Any:
+        change_contact(user=dmitri, contact_id=contact.pk, version=1, changes={"position": "Director"})
+        return remove_contact(**asked)
+
+    monkeypatch.setattr("clients.views.card_contacts.remove_contact", beaten)
+    answer = as_user(anna).post(url("contact_remove", client.pk, contact.pk), headers=HTMX)
+    assert answer.status_code == 200
+    assert "Somebody else changed Mme Ngomo meanwhile" in answer.headers["HX-Trigger"]
+    assert Contact.objects.get().position == "Director"
 
 
 def test_a_refused_contact_keeps_what_was_typed(anna: User) -> None:

@@ -70,6 +70,28 @@ def test_a_deleted_view_can_be_brought_back(client: Browser, anna: User) -> None
     assert len(client.get("/clients/").context["list"].tabs) == 2
 
 
+def test_a_view_that_comes_back_takes_a_name_that_is_free(client: Browser, anna: User) -> None:
+    view = save(client, anna)
+    client.post(f"/clients/list/views/{view.pk}/remove/", headers=HTMX)
+    save(client, anna, name="Mine (2)")
+    client.post("/clients/list/views/save/", {"name": "Mine", "state": ""}, headers=HTMX)
+    assert client.post(f"/clients/list/views/{view.pk}/bring-back/", headers=HTMX).status_code == 200
+    view.refresh_from_db()
+    assert (view.name, view.removed_at) == ("Mine (3)", None)
+
+
+def test_a_view_saved_twice_at_once_is_one_view(client: Browser, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = save(client, anna)
+    other = save(client, anna, name="Other")
+    monkeypatch.setattr("ui.lists.forms.ViewForm.clean_name", lambda form: form.cleaned_data["name"])  # it saw no other yet
+    for part in ("save/", f"{other.pk}/"):
+        answer = client.post(f"/clients/list/views/{part}", {"name": "Mine", "state": "lifecycle=former"}, headers=HTMX)
+        assert answer.status_code == 422
+        assert "You have a view of this name already." in answer.content.decode()
+    view.refresh_from_db()
+    assert (view.query, SavedView.objects.count()) == ("manager=me", 2)
+
+
 def test_tabs_stand_in_the_order_that_their_user_gave_them(client: Browser, anna: User) -> None:
     first, second = save(client, anna, "First"), save(client, anna, "Second")
     client.post("/clients/list/views/order/", {"view": [second.pk, first.pk, 10**17]}, headers=HTMX)

@@ -1,9 +1,11 @@
 """Custom fields, reference lists and the target profile: what the administrator may change, and what follows."""
 
+import threading
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +55,25 @@ def make(company: Company) -> Any:
 def test_a_key_is_made_from_a_name_in_any_script(admin: User, label: str, key: str) -> None:
     assert add_custom_field(user=admin, label=label, kind="text").key == key
     assert add_custom_field(user=admin, label=label, kind="text").key == f"{key}_2"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fields_of_one_name_made_at_once_get_keys_of_their_own(admin: User) -> None:
+    start = threading.Barrier(4)
+
+    def add() -> None:
+        try:
+            start.wait(5)
+            add_custom_field(user=admin, label="Colour", kind="text")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert list(CustomField.objects.order_by("key").values_list("key", flat=True)) == ["colour", "colour_2", "colour_3", "colour_4"]
 
 
 @pytest.mark.parametrize("key", ["Year", "1year", "a b", "a'; DROP TABLE x", "a" * 41, "год", "_a"])

@@ -8,7 +8,7 @@ from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import (
     FileResponse,
     Http404,
@@ -171,19 +171,25 @@ def save_view(page: ListPage[Any], request: ListRequest) -> HttpResponseBase:
     source = request.POST if request.method == "POST" else request.GET
     state = ListState(page, request.user, QueryDict(source.get("state", "")) if request.method == "POST" else request.GET)
     form = ViewForm(request.POST or None, page=page.key, owner=request.user, may_share=page.may_share(request.user))
-    if not form.is_valid():
+    view = SavedView(page=page.key, owner=request.user, query=state.query(view=False))
+    if not (form.is_valid() and _keep(page, view, form)):
         context = {"form": form, "page": page, "list": state, "action": page.url("save"), "title": _("Save this view")}
         return render(request, "ui/lists/view_form.html", context, status=422 if request.method == "POST" else 200)
-    with transaction.atomic():
-        view = SavedView.objects.create(
-            page=page.key,
-            owner=request.user,
-            name=form.cleaned_data["name"],
-            shared=form.cleaned_data.get("shared", False),
-            query=state.query(view=False),
-        )
-        _open_with(page, request.user, view, default=form.cleaned_data["default"])
     return _refreshed_with(page, request, f"view={view.pk}&{view.query}", _("View “{name}” saved").format(name=view.name))
+
+
+def _keep(page: ListPage[Any], view: SavedView, form: ViewForm) -> bool:
+    """Save a view as the form says; False, and the form says why, when another of the name came in between."""
+    view.name = form.cleaned_data["name"]
+    view.shared = form.cleaned_data.get("shared", view.shared)
+    try:
+        with transaction.atomic():
+            view.save(update_fields=None if view.pk is None else ["name", "shared"])
+            _open_with(page, view.owner, view, default=form.cleaned_data["default"])
+    except IntegrityError:  # pressed twice: the form of the second saw no view of this name yet
+        form.add_error("name", _("You have a view of this name already."))
+        return False
+    return True
 
 
 def _open_with(page: ListPage[Any], user: Any, view: SavedView, *, default: bool) -> None:
@@ -219,13 +225,9 @@ def change_view(page: ListPage[Any], request: ListRequest, pk: int) -> HttpRespo
     form = ViewForm(
         request.POST or None, initial=initial, page=page.key, owner=request.user, may_share=page.may_share(request.user), view=view
     )
-    if not form.is_valid():
+    if not (form.is_valid() and _keep(page, view, form)):
         context = {"form": form, "page": page, "list": state, "action": page.url("view", pk), "title": _("Change the view"), "view": view}
         return render(request, "ui/lists/view_form.html", context, status=422 if request.method == "POST" else 200)
-    view.name = form.cleaned_data["name"]
-    view.shared = form.cleaned_data.get("shared", view.shared)
-    view.save(update_fields=["name", "shared"])
-    _open_with(page, request.user, view, default=form.cleaned_data["default"])
     return _refreshed_with(page, request, f"view={view.pk}&{view.query}", _("View “{name}” saved").format(name=view.name))
 
 
@@ -250,8 +252,9 @@ def remove_view(page: ListPage[Any], request: ListRequest, pk: int) -> HttpRespo
 def bring_view_back(page: ListPage[Any], request: ListRequest, pk: int) -> HttpResponseBase:
     """Undo the deletion of a view."""
     view = _own_view(page, request, pk)
-    taken = SavedView.objects.on(page.key).filter(owner=request.user, removed_at=None, name=view.name).exists()
-    view.name, view.removed_at = (f"{view.name[:76]} (2)" if taken else view.name), None
+    taken = set(SavedView.objects.on(page.key).filter(owner=request.user, removed_at=None).exclude(pk=pk).values_list("name", flat=True))
+    names = (view.name, *(f"{view.name[:70]} ({number})" for number in range(2, len(taken) + 3)))
+    view.name, view.removed_at = next(name for name in names if name not in taken), None
     view.save(update_fields=["name", "removed_at"])
     return HttpResponseClientRedirect(f"{reverse(page.url_name)}?view={view.pk}&{view.query}")
 
