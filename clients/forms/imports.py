@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients.errors import FieldError
 from clients.imports.kinds import ImportKind
-from clients.imports.mapping import is_reason
-from clients.imports.reading import ENCODINGS, Choice, Table
+from clients.imports.reading import ENCODINGS, Choice, Table, is_reason
 from clients.models import ImportRun
 from ui.forms import Form, Seg
 

@@ -13,7 +13,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from clients.imports.kinds import RowError, RowInHand
-from clients.imports.mapping import REASON_HEADINGS, is_reason
+from clients.imports.reading import REASON_HEADINGS, is_reason
 from ui.formulas import guarded
 
 

@@ -11,13 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.errors import FieldError
 from clients.imports.kinds import ImportField, ImportKind
-from clients.imports.reading import Row
+from clients.imports.reading import Row, is_reason
 
 Mapping_ = dict[str, list[str]]
 """field -> headings of the columns that go into it"""
-
-REASON_HEADINGS = ("Why refused", "Motif du refus", "Почему отклонено")
-"""The heading of the reasons in our error files, in every language: such a column is never imported."""
 
 EMPTY = frozenset({"", "NULL", "\\N", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "N/A", "n/a", "-", "–", "—"})
 """What programs write where there is nothing."""
@@ -37,10 +34,6 @@ def folded(heading: str) -> str:
     parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])|(?<=[A-ZА-Я])(?=[A-ZА-Я][a-zа-я])", " ", heading)
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(letter))
     return " ".join(re.findall(r"[^\W_]+", plain.casefold().replace("№", " n ")))
-
-
-def is_reason(heading: str) -> bool:
-    return heading in REASON_HEADINGS
 
 
 def guess(kind: ImportKind, header: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapping_:

@@ -289,9 +289,13 @@ def refused_rows(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the refused rows of one reason, or of all."""
     run = _run(request, pk)
     reason = _reason(run, request.GET.get("reason", ""))
-    table = open_table(_error_file(run))
-    rows = (row for row in table.rows() if not reason or reason[2] in row.cells[-1])
-    found = list(islice(rows, _SHOWN_REFUSED))
+    try:
+        table = open_table(_error_file(run))
+        rows = (row for row in table.rows() if not reason or reason[2] in row.cells[-1])
+        found = list(islice(rows, _SHOWN_REFUSED))
+    except Unreadable as unreadable:  # the limits have been narrowed since
+        messages.error(request, str(unreadable.message))
+        return redirect("imports:show", pk)
     context = {
         "run": run,
         "header": table.header[:-1],

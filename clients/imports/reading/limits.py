@@ -27,6 +27,11 @@ class Limits:
     rows: int
     columns: int
 
+    @property
+    def width(self) -> int:
+        """How many cells a row may have: a file of as many columns as may be comes back from us with the reasons beside them."""
+        return self.columns + 1
+
     @classmethod
     def current(cls) -> Limits:
         return cls(

@@ -19,7 +19,7 @@ from xml.parsers import expat
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports.reading.archive import broken, own_entities
-from clients.imports.reading.limits import CELL, STRINGS
+from clients.imports.reading.limits import CELL, STRINGS, Limits
 from clients.imports.reading.refusal import Unreadable
 
 _CHUNK = 1 << 16
@@ -149,8 +149,8 @@ Number = Callable[[str, int], str]
 class _Sheet:
     """What expat calls for one worksheet; rows gather in `ready`."""
 
-    def __init__(self, strings: SharedStrings, number_text: Number, columns: int) -> None:
-        self.strings, self.number_text, self.columns = strings, number_text, columns
+    def __init__(self, strings: SharedStrings, number_text: Number, limits: Limits) -> None:
+        self.strings, self.number_text, self.limits = strings, number_text, limits
         self.ready: list[tuple[int, list[str]]] = []
         self.text = _Text()
         self.cells: list[str] = []
@@ -210,8 +210,8 @@ class _Sheet:
 
     def _place(self, shown: str) -> None:
         cells, column = self.cells, self.column
-        if column >= self.columns:
-            raise too_many_columns(self.columns)
+        if column >= self.limits.width:
+            raise too_many_columns(self.limits.columns)
         if len(shown) > CELL:
             raise too_long_cell(self.row)
         if len(cells) < column:
@@ -222,9 +222,9 @@ class _Sheet:
             cells[column] = shown
 
 
-def rows_of_sheet(part: IO[bytes], strings: SharedStrings, number_text: Number, columns: int) -> Iterator[tuple[int, list[str]]]:
+def rows_of_sheet(part: IO[bytes], strings: SharedStrings, number_text: Number, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     """Yield (row number, cells as text); rows without cells are left out, cells left out are empty."""
-    parser, sheet = _parser(), _Sheet(strings, number_text, columns)
+    parser, sheet = _parser(), _Sheet(strings, number_text, limits)
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = sheet.start, sheet.end, sheet.text.add
     with part:
         try:

@@ -22,6 +22,9 @@ from ui.formulas import unguarded
 _LOOKS_LIKE_DATA = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[\d\s().-]{7,}")
 _HEADINGS_WITHIN = 20
 
+REASON_HEADINGS = ("Why refused", "Motif du refus", "Почему отклонено")
+"""The heading of the reasons in our error files, in every language: such a column is never imported."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -66,7 +69,7 @@ class Table:
         for number, raw in self.raw.raw_rows():
             if number <= self.header_row or not any(raw):
                 continue
-            if len(raw) > self.limits.columns and len(_without_tail(raw)) > self.limits.columns:
+            if len(raw) > self.limits.width and len(_without_tail(raw)) > self.limits.width:
                 raise too_many_columns(self.limits.columns)
             cells = [_clean(cell, number) if cell else "" for cell in raw]
             if not any(cells):
@@ -93,7 +96,7 @@ class Table:
         first = [(number, cells) for number, cells in first if cells]
         if not first:
             raise Unreadable("empty", _("This file is empty: it has no rows."))
-        if any(len(cells) > self.limits.columns for _number, cells in first):
+        if any(len(cells) > self.limits.width for _number, cells in first):
             raise too_many_columns(self.limits.columns)
         if chosen:
             found = [(number, cells) for number, cells in first if number == chosen]
@@ -106,8 +109,14 @@ class Table:
             usual = max(widths, key=lambda width: (widths.count(width), width))
             number, cells = next(row for row, width in zip(first, widths, strict=True) if width >= min(usual, max(2, usual / 2)))
         header = [_clean(cell, number) for cell in cells]
+        if len(header) > self.limits.columns and not any(map(is_reason, header)):
+            raise too_many_columns(self.limits.columns)
         _check_headings(header)
         return number, [heading or str(_("Column %(number)s") % {"number": place}) for place, heading in enumerate(header, 1)]
+
+
+def is_reason(heading: str) -> bool:
+    return heading in REASON_HEADINGS
 
 
 def open_table(path: Path, choice: Choice | None = None, limits: Limits | None = None) -> Table:
@@ -168,11 +177,13 @@ def _without_tail(cells: list[str]) -> list[str]:
 
 
 def _clean(cell: str, row: int) -> str:
+    cell = cell.strip().replace("\x00", "")
+    if "'" in cell:
+        # Our own error file, and other careful programs, put ' before what a spreadsheet would take for a formula.
+        cell = unguarded(cell).strip()
     if len(cell) > CELL:
         raise too_long_cell(row)
-    cell = cell.strip().replace("\x00", "")
-    # Our own error file, and other careful programs, put ' before what a spreadsheet would take for a formula.
-    return unguarded(cell).strip() if "'" in cell else cell
+    return cell
 
 
 def _check_headings(header: list[str]) -> None:

@@ -55,7 +55,7 @@ class Workbook:
             strings = SharedStrings(archive.open("xl/sharedStrings.xml") if archive.has("xl/sharedStrings.xml") else None)
             self.size = max(1, archive.size(self._parts[self.sheet]))
             part = archive.open(self._parts[self.sheet])
-            for number, cells in rows_of_sheet(part, strings, self._number_text, self.limits.columns):
+            for number, cells in rows_of_sheet(part, strings, self._number_text, self.limits):
                 if number % 100 == 0:
                     self.read_bytes = part.tell()
                 yield number, cells

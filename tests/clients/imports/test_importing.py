@@ -14,8 +14,9 @@ from clients.errors import Refused
 from clients.imports.reading import open_table
 from clients.models import Client, Contact, CustomField, ImportRun, Industry, Source
 from clients.services import archive_client, change_client
+from tests.clients.browsing import as_user
 from tests.clients.imports.conftest import Importing, figures, reasons, refused_rows
-from tests.clients.imports.files import xlsx_file
+from tests.clients.imports.files import csv_bytes, xlsx_file
 from tests.clients.registry import fresh, register
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +264,24 @@ def test_the_error_file_of_a_workbook_is_a_workbook(importing: Importing, tmp_pa
     assert table.format == "xlsx"
     assert table.header == ["Name", "E-mail", "Phone", "Why refused"]
     assert [row.cells[:3] for row in table.rows()] == [["A", "none", "+33 1 99 00 17 42"], ["=B", "x", ""]]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_refused_rows_of_a_file_at_its_limits_can_be_shown_and_brought_again(
+    importing: Importing, dmitri: User, tmp_path: Path, settings: Any, file_format: str
+) -> None:
+    settings.IMPORT_MAX_COLUMNS = 3
+    rows = [["Name", "Phone", "Remark"], ["Novapli", "12", "=" + "x" * 32_766]]  # as many columns and characters as may be
+    if file_format == "xlsx":
+        rows[1][2] = "x" * 32_767  # openpyxl would make a formula of the other
+    run = importing(csv_bytes(rows) if file_format == "csv" else xlsx_file(tmp_path, rows).read_bytes())
+    assert figures(run) == {"refused": 1}
+    assert len(refused_rows(run)[0].cells) == 4
+    page = as_user(dmitri).get(f"/imports/{run.pk}/refused/rows/")
+    assert (page.status_code, "Novapli" in page.content.decode()) == (200, True)
+    assert figures(importing(Path(run.error_file.path).read_bytes())) == {"refused": 1}
+    settings.IMPORT_MAX_COLUMNS = 2
+    assert as_user(dmitri).get(f"/imports/{run.pk}/refused/rows/")["Location"] == f"/imports/{run.pk}/"
 
 
 def test_names_that_a_list_lacks_are_refused_unless_they_are_to_be_added(importing: Importing, admin: User, dmitri: User) -> None:
