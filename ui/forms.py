@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.forms.renderers import TemplatesSetting
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -190,6 +191,12 @@ _OWN_WIDGETS: list[tuple[type[forms.Field], type[forms.Widget], type[forms.Widge
 ]
 
 
+_turns_no_text = RegexValidator(
+    r"[\u202a-\u202e\u2066-\u2069]", _("Leave out the characters that can't be kept."), code="text", inverse_match=True
+)
+"""Marks that turn the direction of what follows: in a name, they would turn round the line that it stands in."""
+
+
 class _Drawn:
     """What `Form` and `ModelForm` share: our widgets, and how the fields stand.
 
@@ -208,6 +215,8 @@ class _Drawn:
                 if isinstance(field, kind) and type(field.widget) is usual:
                     field.widget = own(attrs=field.widget.attrs)
                     field.widget.is_required = field.required
+            if type(field) is forms.CharField and not isinstance(field.widget, forms.PasswordInput):
+                field.validators.append(_turns_no_text)
             field.recommended = name in self.recommended  # type: ignore[attr-defined]  # read by field.html
 
 

@@ -86,3 +86,9 @@ def test_yes_no_and_not_asked_stay_apart() -> None:
 def test_what_people_typed_is_escaped_everywhere() -> None:
     form = posted("full_name=%3Cscript%3E&phones=%22%3E%3Cscript%3E&kind=%3Cscript%3E")
     assert "<script>" not in str(form)
+
+
+def test_a_text_that_turns_its_surroundings_round_is_refused() -> None:
+    form = posted("full_name=Gleb%E2%80%AE%E2%81%A6&kind=person")
+    assert form.errors["full_name"] == ["Leave out the characters that can't be kept."]
+    assert "full_name" not in posted("full_name=%D8%B9%D9%84%D9%8A%E2%80%8F&kind=person").errors, "a mark that only orders is Arabic's own"
