@@ -12,6 +12,7 @@ from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.sign_in import Plain
@@ -66,15 +67,40 @@ _FORGED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 """What fido2 raises over bytes that no browser sends; allauth lets some of it through to a page of code 500."""
 
 
-def _refuse(problem: Exception) -> ValidationError:
+def _refuse(problem: BaseException) -> ValidationError:
     if isinstance(problem, ValidationError):  # a kind of ValueError, and the answer already
         return problem
     refusal: ValidationError = get_adapter().validation_error("incorrect_code")
     return refusal
 
 
+class _CredentialField(forms.JSONField):
+    """What a passkey says. allauth checks a new one only `if credential`: it would keep a passkey that is `0` or `false`."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> dict[str, Any] | None:
+        try:
+            found = super().to_python(value)
+        except (ValueError, RecursionError) as problem:  # a number or a depth that Python does not read
+            raise _refuse(problem) from problem
+        if found is None or isinstance(found, dict):
+            return found
+        raise get_adapter().validation_error("incorrect_code")
+
+    def bound_data(self, data: Any, initial: Any) -> InvalidJSONInput:
+        """Nothing: it is good once, and is not shown again."""
+        return InvalidJSONInput("")
+
+
 class _Answer:
     """The answer of a passkey."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = _CredentialField()
 
     def clean_credential(self) -> Authenticator:
         try:
@@ -102,6 +128,7 @@ class PasskeyForm(Plain, webauthn_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plain()
+        self.fields["credential"] = _CredentialField()
         self.fields["name"] = forms.CharField(
             label=_("Name"), required=False, max_length=100, help_text=_("So that you can tell your passkeys apart.")
         )

@@ -178,7 +178,7 @@ def forged(**parts: Any) -> str:
 
 
 FORGED = [
-    *("", "{}", "[]", "null", "1", '"x"', "{"),
+    *("", "{}", "[]", "null", "1", '"x"', "{", "0", "0e9", "false", "9" * 5_000, "[" * 100_000),
     forged(),
     forged(rawId=None),
     forged(id="\0"),
