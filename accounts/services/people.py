@@ -187,9 +187,10 @@ def revoke_token_of_user(*, by: User, user_id: int, token_id: int) -> User:
 
 
 def end_sessions(*, user: User) -> None:
-    """Sign the user out on every device, and let open reset links die."""
+    """Sign the user out on every device, and let open reset and sign-in links die."""
     user.session_stamp = make_stamp()
     user.save(update_fields=["session_stamp"])
+    user.one_time_tokens.filter(purpose=OneTimeToken.Purpose.SIGN_IN, used_at=None).update(used_at=timezone.now())
 
 
 def free_username(email: str) -> str:

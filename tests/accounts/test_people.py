@@ -414,6 +414,13 @@ def test_somebody_who_lost_the_phone_is_let_in_again(office: Client, anna: User)
     assert Client().post("/account/login/", {"login": "anna", "password": "correct horse 42"})["Location"] == "/"
 
 
+@pytest.mark.parametrize("act", ["devices/sign-out", "second-factor/remove"])
+def test_whoever_is_signed_out_everywhere_does_not_come_back_by_an_open_link(office: Client, anna: User, act: str) -> None:
+    secret = make_sign_in_link(anna).rstrip("/").rpartition("/")[2]
+    office.post(f"/users/{anna.pk}/{act}/")
+    assert use_one_time_token(secret=secret, purpose=OneTimeToken.Purpose.SIGN_IN) is None
+
+
 def test_the_server_lets_the_last_administrator_in_again(admin: User, capsys: pytest.CaptureFixture[str]) -> None:
     from django.core.management import call_command
 
