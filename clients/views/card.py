@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -38,6 +38,11 @@ def find_own_client(request: SignedInRequest, pk: int) -> Client:
     if not getattr(client, "is_editable", False):
         raise PermissionDenied
     return client
+
+
+def posted(request: SignedInRequest) -> QueryDict | None:
+    """Return what was posted, though it be nothing: a form that got nothing has to say what it lacks."""
+    return request.POST if request.method == "POST" else None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from clients.forms.contacts import ContactForm
 from clients.history import last_changed_by
 from clients.models import Client, Contact
 from clients.services import add_contact, change_contact, put_back_contact, remove_contact
-from clients.views.card import answer, dialog, find_own_client
+from clients.views.card import answer, dialog, find_own_client, posted
 from ui.conflicts import compare
 from ui.saying import say
 
@@ -33,7 +33,7 @@ def new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add a contact. ?is_head=on or ?is_main=on ticks that mark."""
     client = find_own_client(request, pk)
     form = ContactForm(
-        request.POST or None, initial={name: name in request.GET for name in ("is_main", "is_head")}, focus=request.GET.get("focus")
+        posted(request), initial={name: name in request.GET for name in ("is_main", "is_head")}, focus=request.GET.get("focus")
     )
     if request.method == "POST":
         try:
@@ -52,7 +52,7 @@ def contact(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse:
     """Change a contact. ?focus=phones puts the cursor there."""
     client = find_own_client(request, pk)
     found = get_object_or_404(Contact, pk=contact_id, client=client)
-    form = ContactForm.of(found, request.POST or None, focus=request.GET.get("focus"))
+    form = ContactForm.of(found, posted(request), focus=request.GET.get("focus"))
     if request.method == "POST":
         try:
             found = change_contact(user=request.user, contact_id=contact_id, version=form.version, changes=form.typed())

@@ -17,7 +17,7 @@ from clients.errors import FieldError, Refused, StaleVersion
 from clients.forms.lifecycle import ArchiveForm, EraseForm
 from clients.models import Client
 from clients.services import archive_client, erase_client, restore_client
-from clients.views.card import dialog, find_client, find_own_client
+from clients.views.card import dialog, find_client, find_own_client, posted
 from ui.saying import say
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _changed_meanwhile() -> FieldError:
 def archive(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a client out of the lists, with a reason; the toast offers to bring it back."""
     client = find_own_client(request, pk)
-    form = ArchiveForm(request.POST or None, version=client.version)
+    form = ArchiveForm(posted(request), version=client.version)
     if request.method == "POST":
         try:
             archived = archive_client(user=request.user, client_id=pk, version=form.version, reason=form.typed()["reason"] or "")
@@ -76,7 +76,7 @@ def erase(request: SignedInRequest, pk: int) -> HttpResponse:
     client: Client = find_client(request, pk)
     if not getattr(client, "is_editable", False):
         raise PermissionDenied
-    form = EraseForm(request.POST or None, version=client.version, name=str(client))
+    form = EraseForm(posted(request), version=client.version, name=str(client))
     if request.method == "POST":
         try:
             form.check_name()

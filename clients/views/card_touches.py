@@ -19,7 +19,7 @@ from clients.history import last_change_id
 from clients.models import Client, Touch
 from clients.services import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step
 from clients.services.touches import may_correct
-from clients.views.card import CardPage, answer, dialog, find_own_client
+from clients.views.card import CardPage, answer, dialog, find_own_client, posted
 from clients.views.card_contacts import say_refusal
 from ui import formats
 from ui.saying import say
@@ -54,7 +54,7 @@ def correct(request: SignedInRequest, pk: int, touch_id: int) -> HttpResponse:
     touch = get_object_or_404(Touch, pk=touch_id, client=client)
     if not may_correct(touch, request.user, timezone.now()):
         raise PermissionDenied
-    form = CorrectionForm.of(touch, request.POST or None)
+    form = CorrectionForm.of(touch, posted(request))
     if request.method == "POST":
         try:
             correct_touch(user=request.user, touch_id=touch_id, changes=form.typed())
@@ -73,7 +73,7 @@ def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
     """Plan the next call or meeting, put it off, or clear it."""
     client = find_own_client(request, pk)
     now = timezone.now()
-    form = NextStepForm(request.POST or None, client=client, user=request.user, now=now)
+    form = NextStepForm(posted(request), client=client, user=request.user, now=now)
     if request.method == "POST":
         typed = form.typed()
         try:

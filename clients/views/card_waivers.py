@@ -17,7 +17,7 @@ from clients.errors import Refused
 from clients.forms.lifecycle import WaiverForm
 from clients.models import Waiver
 from clients.services import end_waiver, grant_waiver
-from clients.views.card import CardPage, answer, dialog, find_own_client
+from clients.views.card import CardPage, answer, dialog, find_own_client, posted
 from clients.views.card_contacts import say_refusal
 from ui.saying import say
 
@@ -33,7 +33,7 @@ def waive(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
     known = all_facts(custom_fields.active()).get(fact)
     if known is None:
         raise Http404
-    form = WaiverForm(request.POST or None, proposed=add_months(CardPage(request, client).today, 3))
+    form = WaiverForm(posted(request), proposed=add_months(CardPage(request, client).today, 3))
     if request.method == "POST":
         typed = form.typed()
         try:

@@ -128,6 +128,15 @@ def test_what_is_not_there_is_not_found(lived: Client, admin: User, name: str) -
         assert getattr(as_user(admin), method)(wrong).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["contact_new", "contact", "waive", "archive", "erase"])
+def test_a_form_that_comes_back_empty_is_refused(lived: Client, admin: User, name: str) -> None:
+    _method, address = addresses(lived)[name]
+    before = state()
+    for headers in ({}, HTMX):
+        assert as_user(admin).post(address, headers=headers).status_code in {409, 422}  # 409: it names no version either
+    assert state() == before
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_looking_changes_nothing(lived: Client, admin: User, name: str) -> None:
     _method, address = addresses(lived)[name]
