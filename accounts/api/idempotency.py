@@ -64,7 +64,7 @@ def _door(run: Run, request: HttpRequest) -> HttpResponse | None:
     """Return why the endpoint would not let the request in, if so: a repeat is a request like any other. The token may
     read only, the user's role may have changed since, and repeats count against the limits too."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]  # ninja hands over the bound `Operation.run`
-    return operation._run_checks(request)  # type: ignore[return-value]  # every endpoint here answers with an HttpResponse
+    return operation._run_checks(request)
 
 
 def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:

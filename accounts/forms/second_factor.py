@@ -79,7 +79,7 @@ class _CredentialField(forms.JSONField):
 
     widget = forms.HiddenInput
 
-    def to_python(self, value: Any) -> dict[str, Any] | None:
+    def to_python(self, value: Any) -> dict[str, Any] | None:  # type: ignore[override]  # the stubs take JSON for text
         try:
             found = super().to_python(value)
         except (ValueError, RecursionError) as problem:  # a number or a depth that Python does not read
