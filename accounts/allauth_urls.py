@@ -16,7 +16,7 @@ signed_in = requires()
 
 urlpatterns: list[URLPattern] = [
     path("login/", public(account.login), name="account_login"),
-    path("logout/", public(account.logout), name="account_logout"),
+    path("logout/", sign_in.sign_out, name="account_logout"),
     path("inactive/", public(account.account_inactive), name="account_inactive"),
     path("signup/", sign_in.no_sign_up, name="account_signup"),
     path("email/", sign_in.no_email_page, name="account_email"),

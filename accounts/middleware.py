@@ -40,7 +40,7 @@ class FirstRunMiddleware:
 
 
 class PersonalSettingsMiddleware:
-    """Switch language and time zone to the signed-in user's own."""
+    """Switch language and time zone to the signed-in user's own, and keep the answer out of other people's caches."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -53,6 +53,7 @@ class PersonalSettingsMiddleware:
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
             response.headers["Content-Language"] = language
+            response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import qrcode
+from allauth.account import views as account
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
@@ -40,6 +41,15 @@ class RemovePasskey(RemoveWebAuthnView):
 activate_app = ActivateApp.as_view()
 deactivate_app = DeactivateTOTPView.as_view()
 remove_passkey = RemovePasskey.as_view()
+
+
+@public
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out, and let the browser forget the pages that it kept: the next person at this computer may press Back."""
+    response: HttpResponse = account.logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @public

@@ -33,6 +33,14 @@ def test_a_user_signs_in_by_username_or_email(client: Client, anna: User, name: 
     assert signed_in(client) == str(anna.pk)
 
 
+def test_what_a_user_saw_is_in_no_cache_for_the_next_one(client: Client, anna: User) -> None:
+    sign_in(client, "anna")
+    for page in ("/clients/", "/settings/"):
+        assert client.get(page)["Cache-Control"] == "private, no-cache"
+    assert "Clear-Site-Data" not in client.get("/account/logout/")
+    assert client.post("/account/logout/")["Clear-Site-Data"] == '"cache"'
+
+
 def test_signing_out_ends_the_session_in_the_database(client: Client, anna: User) -> None:
     sign_in(client, "anna")
     key = client.session.session_key
