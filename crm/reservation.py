@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crm.embedded.folder import Folder
 from crm.errors import StartError
-from crm.supervisor import end_leftovers
+from crm.supervisor import end_leftovers, running_address
 
 PID_FILE = "up.json"
 
@@ -21,6 +21,15 @@ def port() -> int:
     if not (value.isdecimal() and 0 < int(value) < 65536):
         raise StartError(f"PORT must be a number from 1 to 65535, not {value!r}.")
     return int(value)
+
+
+def address(data_dir: Path) -> str:
+    """Return the address at which people open Seraph where `SITE_URL` doesn't name it.
+
+    A command beside a running copy must print links that lead to it, whatever port that one was given.
+    """
+    running = "" if os.environ.get("PORT") else running_address(data_dir / PID_FILE)
+    return running or f"http://localhost:{port()}"
 
 
 def hosts(default: str = "127.0.0.1,::1") -> list[str]:

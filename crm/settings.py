@@ -245,7 +245,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
 # --- security ----------------------------------------------------------------------------------
 
-SITE_URL = (required("SITE_URL") or f"http://localhost:{PORT}").rstrip("/")
+SITE_URL = (required("SITE_URL") or reservation.address(DATA_DIR)).rstrip("/")
 _host = urlsplit(SITE_URL).hostname
 if not _host or (PRODUCTION and not SITE_URL.startswith("https://")):
     raise ImproperlyConfigured("SITE_URL must be the address that people open, for example https://crm.example.com.")

@@ -116,7 +116,10 @@ class Supervisor:
     def _write_pid_file(self) -> None:
         processes = [{"pid": child.pid, "started": started} for child in self.children if (started := _started(child.pid))]
         unfinished = self.pid_file.with_suffix(".new")
-        unfinished.write_text(json.dumps({"address": self.address, "command": psutil.Process().cmdline(), "children": processes}))
+        own = psutil.Process()
+        supervisor = {"pid": own.pid, "started": own.create_time()}
+        noted = {"address": self.address, "command": own.cmdline(), "supervisor": supervisor, "children": processes}
+        unfinished.write_text(json.dumps(noted))
         unfinished.replace(self.pid_file)
 
     def _reap(self) -> None:
@@ -180,6 +183,17 @@ def end_leftovers(pid_file: Path) -> None:
     for pid in leftovers:
         _kill_group(pid, signal.SIGKILL)
     pid_file.unlink(missing_ok=True)
+
+
+def running_address(pid_file: Path) -> str:
+    """Return the address of the run that `pid_file` names, or an empty string when it runs no more."""
+    try:
+        noted = json.loads(pid_file.read_text())
+        address, supervisor = str(noted["address"]), noted["supervisor"]
+        runs = abs(_started(supervisor["pid"]) - supervisor["started"]) < 2
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return address if runs else ""
 
 
 # --- in the child ------------------------------------------------------------------------------

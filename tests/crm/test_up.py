@@ -109,6 +109,12 @@ def wait_until_gone(processes: list[psutil.Process]) -> list[psutil.Process]:
     return alive
 
 
+def site_url(folder: Path) -> str:
+    """Return the address that a command, told nothing but the data folder, puts into links."""
+    shown = manage(folder, "shell", "--verbosity", "0", "--command", "from django.conf import settings; print(settings.SITE_URL)")
+    return shown.stdout.strip()
+
+
 def test_it_serves_beside_commands_and_copies_and_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
     with up(folder) as seraph:
         assert seraph.get("/healthz")[0] == 200
@@ -120,6 +126,7 @@ def test_it_serves_beside_commands_and_copies_and_leaves_nothing_behind(folder: 
 
         assert manage(folder, "showmigrations", "crm").returncode == 0
         assert json.loads(seraph.get("/readyz")[2])["ready"], "a command beside it stopped its servers"
+        assert site_url(folder) == f"http://localhost:{seraph.port}", "links that a command prints lead nowhere"
 
         again = manage(folder, "up", PORT=str(free_port()))
         assert again.returncode == 1
@@ -135,6 +142,7 @@ def test_it_serves_beside_commands_and_copies_and_leaves_nothing_behind(folder: 
         assert seraph.stop() == 0
         assert not wait_until_gone(children)
     assert not (folder / "up.json").exists()
+    assert site_url(folder) == "http://localhost:8000"
     assert not (folder / "postgres/postmaster.pid").exists()
     assert embedded.stop_unused(folder)
 
