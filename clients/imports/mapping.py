@@ -68,6 +68,8 @@ class _Synonyms:
         for field in fields:
             for words in (field.name.replace("_", " ").replace(".", " "), str(field.label), *field.synonyms):
                 self.by_words.setdefault(folded(words), []).append(field)
+        for named in self.by_words.values():  # who asks more of the cells chooses first: "Client" may hold names, or yes and no
+            named.sort(key=lambda field: field.accepts is None)
 
     def unmistakable(self, words: str) -> Sequence[ImportField]:
         return self.sure.get(words, ())

@@ -32,6 +32,8 @@ from clients.services.preparing import (
 )
 from clients.services.rules import Rules
 
+ROLES = ("is_customer", "is_supplier")
+
 
 @dataclass(slots=True)
 class RowOfClient:
@@ -75,7 +77,12 @@ def read_row(data: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]], rul
 
 
 def as_new(row: RowOfClient, defaults: Values, rules: Rules) -> PreparedClient:
-    """Return the row as a new client; `defaults` are kept values for what the row leaves empty."""
+    """Return the row as a new client; `defaults` are kept values for what the row leaves empty.
+
+    A row that says "supplier" has said what the client is: it is no customer too because other rows don't say.
+    """
+    if any(row.values.get(role) for role in ROLES):
+        defaults = {name: value for name, value in defaults.items() if name not in ROLES}
     return hold_against_criteria({**defaults, **row.values}, row.people, row.errors, rules)
 
 

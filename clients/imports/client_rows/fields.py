@@ -63,10 +63,25 @@ def roles_of(cell: str) -> dict[str, bool] | None:
     return {f"is_{role}": True for role in named} or None
 
 
+def _is_yes_or_no(cell: str) -> bool:
+    try:
+        validation.yes_or_no(cell)
+    except validation.BadValue:
+        return False
+    return True
+
+
 _ACCEPTS: dict[str, Callable[[str], bool]] = {
     "kind": lambda cell: folded(cell) in _SPELLINGS["kind"],
     "lifecycle": lambda cell: folded(cell) in _SPELLINGS["lifecycle"],
     "roles": lambda cell: roles_of(cell) is not None,
+    "is_customer": _is_yes_or_no,
+    "is_supplier": _is_yes_or_no,
+}
+_LABELS = {
+    "roles": _("Customer or supplier"),
+    "is_customer": _("Customer: yes or no"),
+    "is_supplier": _("Supplier: yes or no"),
 }
 
 
@@ -76,8 +91,8 @@ def fields() -> list[ImportField]:
 
 
 def _label(name: str, model: type[Client] | type[Contact]) -> str:
-    if name == "roles":
-        return str(_("Customer or supplier"))
+    if name in _LABELS:
+        return str(_LABELS[name])
     label = next(str(field.verbose_name) for field in model._meta.concrete_fields if field.name == name)
     return label[:1].upper() + label[1:]
 

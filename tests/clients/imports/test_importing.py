@@ -324,6 +324,13 @@ def test_kinds_roles_and_lifecycles_are_understood_in_three_languages(importing:
     ]
 
 
+def test_a_role_set_for_the_rest_is_not_added_to_rows_that_name_theirs(importing: Importing) -> None:
+    importing([["Name", "Id", "Role"], ["A", "1", "supplier"], ["B", "2", ""]])
+    importing([["Name", "Id", "Is customer", "Is supplier"], ["C", "3", "no", "oui"], ["D", "4", "", ""], ["E", "5", "1", "да"]])
+    roles = Client.objects.order_by("external_id").values_list("is_customer", "is_supplier")
+    assert list(roles) == [(False, True), (True, False), (False, True), (True, False), (True, True)]
+
+
 def test_managers_and_strangers_may_not_import(importing: Importing, anna: User, eve: User) -> None:
     for user in (anna, eve):
         with pytest.raises(PermissionDenied):

@@ -59,6 +59,17 @@ def test_a_name_that_says_little_is_guessed_only_when_its_cells_fit(kind: Import
     assert guessed(kind, "State", cells=["active"]) == {"lifecycle": ["State"]}
 
 
+def test_a_column_of_yes_and_no_says_who_is_a_customer_and_who_a_supplier(kind: ImportKind) -> None:
+    fields = {"full_name": ["Название"], "is_customer": ["Клиент"], "is_supplier": ["Поставщик"]}
+    assert guessed(kind, "Название", "Клиент", "Поставщик", cells=["ООО «Ромашка»", "да", "нет"]) == fields
+    assert guessed(kind, "is_customer", "is_supplier", cells=["yes", "0"]) == {
+        "is_customer": ["is_customer"],
+        "is_supplier": ["is_supplier"],
+    }
+    assert guessed(kind, "Клиент", cells=["ООО «Ромашка»"]) == {"full_name": ["Клиент"]}
+    assert guessed(kind, "Supplier", cells=["Acme Ltd"]) == {}
+
+
 def test_first_and_last_names_are_the_contact_of_a_company_and_the_name_of_a_person(kind: ImportKind) -> None:
     assert guessed(kind, "Company", "First name", "Last name", "Phone") == {
         "full_name": ["Company"],
