@@ -140,7 +140,7 @@ def _import(run: ImportRun, kind: ImportKind, pulse: Pulse) -> None:
         raise Unreadable("header", _("The file is not the one that was mapped; upload it again."))
     labels = {one.name: one.long_label for one in kind.fields()}
     tally = Tally(table, labels)
-    errors = ErrorFile(storing.new_path(), labels, file_format=table.format, delimiter=table.delimiter, header=table.header)
+    errors = ErrorFile(storing.new_path(table.format), labels, file_format=table.format, delimiter=table.delimiter, header=table.header)
     try:
         if writes:
             _lock_writing(pulse)

@@ -15,9 +15,9 @@ from clients.models.imports import WORKING
 FOLDER = "imports"
 
 
-def new_path() -> Path:
-    """Return a path for a new file."""
-    return Path(default_storage.path(f"{FOLDER}/{secrets.token_hex(16)}"))
+def new_path(file_format: str = "") -> Path:
+    """Return a path for a new file; with its format, other programs open it by its name (a command prints the path)."""
+    return Path(default_storage.path(f"{FOLDER}/{secrets.token_hex(16)}{file_format and f'.{file_format}'}"))
 
 
 def name_of(path: Path) -> str:

@@ -86,7 +86,7 @@ class Command(BaseCommand):
     def _say(self, run: ImportRun) -> None:
         self.stdout.write(f"rows {run.rows}  new {run.added}  changed {run.changed}  unchanged {run.unchanged}  refused {run.refused}")
         for field, _code, message, rows in run.reasons:
-            self.stdout.write(f"  {rows}  {field or '-'}: {message}")
+            self.stdout.write(f"  {rows}  {field}: {message}" if field else f"  {rows}  {message}")
         if run.error_file:
             self.stdout.write(f"refused rows: {run.error_file.path}")
         if run.state == ImportRun.State.TRIED:

@@ -26,6 +26,7 @@ def test_it_prints_the_counts_and_the_file_of_refused_rows(
     said = capsys.readouterr().out
     assert "rows 2  new 1  changed 0  unchanged 0  refused 1" in said
     error_file = Path(said.split("refused rows: ")[1].splitlines()[0])
+    assert error_file.suffix == ".csv"
     assert "not a mail" in error_file.read_text("utf-8-sig")
     assert Client.objects.get().created_by == dmitri
 
