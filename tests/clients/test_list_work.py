@@ -146,8 +146,9 @@ def test_a_bulk_change_is_taken_back(client: Browser, dmitri: User, anna: User, 
     client.force_login(dmitri)
     hand_over(client, boris, all="1", state="")
     work = ListWork.objects.get()
-    assert client.post(f"/clients/list/work/{work.pk}/undo/", headers=HTMX).status_code == 204
+    assert client.post(f"/clients/list/work/{work.pk}/undo/").status_code == 204
     assert list(Client.objects.order_by("pk").values_list("manager", flat=True)) == [anna.pk, clara.pk, None]
+    assert "3 rows are as they were before." in client.get("/clients/").content.decode(), "the page that follows says nothing"
 
 
 def test_the_work_of_another_is_not_there(client: Browser, dmitri: User, anna: User, boris: User) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from ninja import Query, Router
 
 from accounts.api import ApiRequest, TokenAuth
+from accounts.roles import Role
 from clients import services
 from clients.api.inputs import ArchiveIn, ClientIn, ClientPatch, HandOverIn, NextStepIn, RestoreIn
 from clients.api.listing import MOST_ROWS, ClientListing, parameters
@@ -54,8 +55,13 @@ def list_clients(
 
 @router.post("/clients", response={201: ClientCard}, auth=TokenAuth("clients.add_client"), operation_id="create_client")
 def create_client(request: ApiRequest, payload: ClientIn) -> ClientCard:
-    """Register a client with its contacts. The entry criteria in force are asked of it, as of a form and of an import."""
+    """Register a client with its contacts. The entry criteria in force are asked of it, as of a form and of an import.
+
+    What a manager registers is in their own hands unless `manager` says otherwise.
+    """
     data = payload.given("contacts")
+    if request.user.role == Role.MANAGER:  # as in the form; or they could not change what they have just registered
+        data.setdefault("manager", request.user.pk)
     client = services.register_client(user=request.user, data=data, contacts=[contact.given() for contact in payload.contacts])
     return card(request, client.pk)
 

@@ -43,6 +43,16 @@ def test_a_client_is_registered_with_its_contacts(anna: User, fair: Source) -> N
     assert Caller(anna).get(f"/clients/{client.pk}").body == answer.body
 
 
+def test_what_a_manager_registers_is_in_their_hands_unless_said_otherwise(anna: User, boris: User, dmitri: User, fair: Source) -> None:
+    own = Caller(anna).post("/clients", bakery()).body
+    assert own["manager"] == {"id": anna.pk, "name": "Anna Petrova"}
+    assert Caller(anna).patch(f"/clients/{own['id']}", {"version": 1, "city": "Annecy"}).status == 200
+
+    for caller, named, manager in [(anna, {"manager": "boris"}, boris.pk), (anna, {"manager": None}, None), (dmitri, {}, None)]:
+        made = Caller(caller).post("/clients", bakery(**named)).body
+        assert Client.objects.get(pk=made["id"]).manager_id == manager
+
+
 def test_what_a_form_would_refuse_is_refused_with_the_same_codes(anna: User, fair: Source) -> None:
     answer = Caller(anna).post(
         "/clients",
