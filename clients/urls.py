@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/", card.card, name="card"),
     path("clients/<int:pk>/edit/", card_facts.edit, name="edit"),
     path("clients/<int:pk>/facts/<str:key>/", card_facts.fact, name="fact"),
+    path("clients/<int:pk>/changes/<int:event_id>/undo/", card_facts.undo, name="change_undo"),
     path("clients/<int:pk>/confirm/", card_touches.confirm, name="confirm"),
     path("clients/<int:pk>/touches/", card_touches.log, name="touch_log"),
     path("clients/<int:pk>/touches/<int:touch_id>/", card_touches.correct, name="touch"),

@@ -6,7 +6,8 @@ from clients.services.lifecycle import archive_client, erase_client, restore_cli
 from clients.services.merging import Clash, Outcome, change_as_read, fingerprints
 from clients.services.references import add_reference
 from clients.services.registration import change_client, register_client
-from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step
+from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step
+from clients.services.undoing import undo_change, undo_next_step
 from clients.services.waivers import end_waiver, grant_waiver
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "remove_contact",
     "restore_client",
     "set_field_of_clients",
+    "undo_change",
     "undo_next_step",
 ]

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients import validation
-from clients.errors import FieldError, StaleVersion
+from clients.errors import FieldError
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
@@ -65,7 +64,7 @@ def log_touch(
         changed |= {"facts_confirmed_at": max(touch.at, client.facts_confirmed_at or touch.at), "facts_confirmed_by": user}
     if next_step_at is not None or fields["no_next_step_because"]:
         changed |= {"next_step": fields["next_step"], "next_step_at": next_step_at}
-    _save(client, changed)
+    save_without_version(client, changed)
     evaluate_again(client, Rules.load(now))
     return touch
 
@@ -77,25 +76,8 @@ def plan_next_step(*, user: User, client_id: int, next_step: str, next_step_at: 
     client = lock_client(user=user, client_id=client_id)
     step = read_text("next_step", next_step, 300)
     refuse(_when_errors(at=None, next_step_at=next_step_at, because="", next_step=step, now=now))
-    _save(client, {"next_step": step, "next_step_at": next_step_at})
+    save_without_version(client, {"next_step": step, "next_step_at": next_step_at})
     evaluate_again(client, Rules.load(now))
-    return client
-
-
-@acting
-def undo_next_step(*, user: User, client_id: int, event_id: int) -> Client:
-    """Put back the next step that stood there before the change which the event `event_id` tells of, a late one too.
-
-    Raises `StaleVersion` when it has been changed again since, or when there is no such event of this client.
-    """
-    client = lock_client(user=user, client_id=client_id)
-    events: Any = apps.get_model("clients", "ClientEvent").objects.filter(pgh_obj_id=client.pk)
-    before = events.filter(pgh_id=event_id).first()
-    after = events.filter(pgh_id__gt=event_id).order_by("pgh_id").first() or client
-    if before is None or (after.next_step, after.next_step_at) != (client.next_step, client.next_step_at):
-        raise StaleVersion(client)
-    _save(client, {"next_step": before.next_step, "next_step_at": before.next_step_at})
-    evaluate_again(client, Rules.load())
     return client
 
 
@@ -138,7 +120,7 @@ def confirm_facts(*, user: User, client_id: int, now: datetime | None = None) ->
     """Note that the facts of a client were confirmed just now; the version stays, nobody's open form grows stale."""
     now = now or timezone.now()
     client = lock_client(user=user, client_id=client_id)
-    _save(client, {"facts_confirmed_at": now, "facts_confirmed_by": user})
+    save_without_version(client, {"facts_confirmed_at": now, "facts_confirmed_by": user})
     evaluate_again(client, Rules.load(now))
     return client
 
@@ -179,7 +161,7 @@ WHERE c.id = t.client_id
 """
 
 
-def _save(client: Client, changed: dict[str, Any]) -> None:
+def save_without_version(client: Client, changed: dict[str, Any]) -> None:
     for name, value in changed.items():
         setattr(client, name, value)
     client.save(update_fields=[*changed, "updated_at"])

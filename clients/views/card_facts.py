@@ -9,18 +9,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
 from clients import card_facts, custom_fields
 from clients.criteria import criteria_in_force
-from clients.errors import Refused
+from clients.errors import Refused, StaleVersion
 from clients.forms.clients import ClientForm
 from clients.forms.fields import Choices, FactForm, RegistryForm
-from clients.history import last_changed_by
+from clients.history import last_change_id, last_changed_by
 from clients.models import Client, CustomField
-from clients.services import Clash, Outcome, change_as_read, fingerprints
+from clients.services import Clash, Outcome, change_as_read, fingerprints, undo_change
 from clients.views.card import CardPage, answer, find_client, find_own_client
+from clients.views.card_contacts import say_refusal
 from ui.conflicts import Conflict, compare
 from ui.saying import say
 
@@ -32,8 +33,11 @@ def _save(request: SignedInRequest, client: Client, form: RegistryForm) -> Outco
     return change_as_read(user=request.user, client_id=client.pk, version=form.version, was=form.read_was(), changes=form.typed())
 
 
-def _told(outcome: Outcome) -> str:
-    return _("Saved. Somebody else changed other facts meanwhile; both are kept.") if outcome.merged else _("Saved")
+def _tell(request: SignedInRequest, read: Client, outcome: Outcome) -> None:
+    """Say that it is saved, and offer to take it back where something has changed since the client was `read`."""
+    text = _("Saved. Somebody else changed other facts meanwhile; both are kept.") if outcome.merged else _("Saved")
+    changed = outcome.client.version != read.version
+    say(request, text, undo_url=reverse("clients:change_undo", args=[read.pk, last_change_id(read)]) if changed else "")
 
 
 def conflict_of(mine: RegistryForm, theirs: RegistryForm, clash: Clash) -> Conflict:
@@ -80,7 +84,7 @@ def fact(request: SignedInRequest, pk: int, key: str) -> HttpResponse:
     except Clash as clash:
         theirs = _fact_form(clash.current, found, own)
         return _conflict(request, conflict_of(form, theirs, clash), clash.current, reverse("clients:fact", args=[pk, key]))
-    say(request, _told(outcome))
+    _tell(request, client, outcome)
     row = ("clients/card/fact.html", {"shown": found.on(find_client(request, pk)), "focus": True})
     return answer(request, pk, "head", "missing", "minor_facts", "timeline", row=row)
 
@@ -101,6 +105,22 @@ def _conflict(request: SignedInRequest, conflict: Conflict, client: Client, acti
     response = render(request, "clients/card/conflict.html", context, status=409)
     response["HX-Retarget"], response["HX-Reswap"] = "#drawer", "innerHTML"
     return response
+
+
+@requires("clients.change_client")
+@require_POST
+def undo(request: SignedInRequest, pk: int, event_id: int) -> HttpResponse:
+    """Put back the facts that one change has changed."""
+    find_own_client(request, pk)
+    try:
+        undo_change(user=request.user, client_id=pk, event_id=event_id)
+    except StaleVersion:
+        say(request, _("These facts have been changed again since; they stay as they are."))
+    except Refused as refusal:
+        say_refusal(request, refusal)
+    else:
+        say(request, _("The facts are as they were before."))
+    return redirect("clients:card", pk=pk)
 
 
 # --- the whole form ----------------------------------------------------------------------------
@@ -124,7 +144,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
             theirs = _whole_form(request, clash.current)
             return _conflict(request, conflict_of(form, theirs, clash), clash.current, request.path)
         else:
-            say(request, _told(outcome))
+            _tell(request, client, outcome)
             return redirect("clients:card", pk=pk)
     context = {"client": client, "form": form, "refused_fields": [field for field in form if field.errors]}
     return render(request, "clients/edit.html", context, status=422 if form.errors else 200)

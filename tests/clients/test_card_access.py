@@ -33,6 +33,7 @@ def addresses(client: Client) -> dict[str, tuple[str, str]]:
         "edit": ("post", url("edit", of)),
         "fact": ("post", url("fact", of, "phones")),
         "address": ("post", url("fact", of, "address")),
+        "change_undo": ("post", url("change_undo", of, 1)),
         "confirm": ("post", url("confirm", of)),
         "touch_log": ("post", url("touch_log", of)),
         "touch": ("post", url("touch", of, touch.pk)),
@@ -53,8 +54,8 @@ def addresses(client: Client) -> dict[str, tuple[str, str]]:
 READS = {"card", "timeline", "history"}
 NAMES = sorted(
     {
-        "edit", "fact", "address", "confirm", "touch_log", "touch", "next_step", "next_step_undo", "contact_new", "contact",
-        "contact_remove", "contact_put_back", "waive", "waiver_end", "archive", "restore", "erase",
+        "edit", "fact", "address", "change_undo", "confirm", "touch_log", "touch", "next_step", "next_step_undo", "contact_new",
+        "contact", "contact_remove", "contact_put_back", "waive", "waiver_end", "archive", "restore", "erase",
     }
     | READS
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Changing the facts of a client through the front door: in place, as a whole form, and two people at once."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -122,6 +123,50 @@ def test_a_field_of_ones_own_is_edited_in_place(anna: User) -> None:
     refused = post_fact(as_user(anna), fresh(client), "custom.boiler", {"custom.boiler": "old"})
     assert refused.status_code == 422
     assert "Year &lt;of&gt; the boiler" in refused.content.decode()
+
+
+def undo_of(answer: Any) -> str:
+    """Return the address that the toast of an answer takes the change back with, if it has one."""
+    return str(json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0].get("url", ""))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_saved_fact_is_put_back_from_its_toast(anna: User, dmitri: User) -> None:
+    CustomField.objects.create(key="boiler", label="Boiler", kind="number")
+    client = register(anna, city="Lyon", phones=["+33320990012"], custom={"boiler": 1990})
+    browser = as_user(anna)
+    undos = [
+        undo_of(
+            post_fact(browser, fresh(client), "address", {"city": "Paris", "address": "", "postal_code": "", "region": "", "country": ""})
+        ),
+        undo_of(post_fact(browser, fresh(client), "phones", {"phones": ["03 20 99 00 13"]})),
+        undo_of(post_fact(browser, fresh(client), "custom.boiler", {"custom.boiler": ""})),
+    ]
+    change_client(user=dmitri, client_id=client.pk, version=4, changes={"stands_now": "Well"})
+    now = fresh(client)
+    assert (now.city, now.phones, now.custom) == ("Paris", ["+33320990013"], {})
+
+    for undo in undos:
+        assert browser.post(undo).headers["Location"] == url("card", client.pk)
+    now = fresh(client)
+    assert (now.city, now.phones, now.custom, now.stands_now) == ("Lyon", ["+33320990012"], {"boiler": 1990}, "Well")
+    assert "The facts are as they were before." in browser.get(url("card", client.pk)).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_changed_again_since_is_not_put_back(anna: User, dmitri: User) -> None:
+    client = register(anna, short_name="Lachenal")
+    browser = as_user(anna)
+    answer = post_fact(browser, client, "short_name", {"short_name": "Boulangerie"})
+    change_client(user=dmitri, client_id=client.pk, version=2, changes={"short_name": "Fournil"})
+    browser.post(undo_of(answer))
+    assert fresh(client).short_name == "Fournil"
+    assert "changed again since" in browser.get(url("card", client.pk)).content.decode()
+
+
+def test_a_save_that_changes_nothing_offers_no_undo(anna: User) -> None:
+    client = register(anna, short_name="Lachenal")
+    assert undo_of(post_fact(as_user(anna), client, "short_name", {"short_name": "Lachenal"})) == ""
 
 
 # --- the whole form ----------------------------------------------------------------------------
