@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from clients import validation
 from clients.models import Client, Contact
@@ -29,7 +29,13 @@ _FOLD = (
     "SELECT seraph_core(folded), seraph_codes(folded), seraph_sound(seraph_codes(folded)) FROM (SELECT seraph_fold(%s) AS folded) AS typed"
 )
 _CANDIDATES = "(SELECT client_id, {why:d} AS why, contact FROM ({sql}) AS one (client_id, contact))"
-_PHONE = re.compile(r"\+?[\d\s().\-/]{4,}\Z")
+_PHONE = re.compile(
+    r"(?:(?:tel|tél|phone|тел|телефон|моб)[.:\s]*)?(?P<number>\+?[\d\s().\-\u2010-\u2015/]{4,}?)\s*(?:,?\s*(?:ext|x|poste|доб|#)[.:\s]*\d*)?\Z",
+    re.IGNORECASE,
+)
+"""A phone as it stands in signatures and on sites: with "Tel.", with dashes of any kind, with an extension."""
+_TRUNK = re.compile(r"\(0+\)")
+"""The (0) of +44 (0)20: dialled at home only."""
 _LEAST_DIGITS = 4
 _LEAST_FRAGMENT = 3  # a trigram: shorter words are sought at the beginning of words only
 _LEAST_WORD_WITH_TYPO = 5
@@ -92,8 +98,9 @@ def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within:
         return []
     core, folded, sound = _folded(text)
     look = _Look(among)
-    hits = _run(list(look.branches(text, core, folded, sound)), core or folded, limit)
-    return hits or _run(list(look.alike(folded)), core or folded, limit)
+    words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
+    hits = _run(list(look.branches(text, core, words, sound)), core or folded, limit)
+    return hits or _run([*look.spread(words), *look.alike(folded)], core or folded, limit)
 
 
 def _folded(text: str) -> tuple[str, str, str]:
@@ -116,12 +123,9 @@ class _Look:
         rows = Contact.objects.filter(*_all_like(column, patterns), client__in=self.among).order_by()
         return _Branch(why, rows.values_list("client_id", "full_name")[:CAP])
 
-    def branches(self, text: str, core: str, folded: str, sound: str) -> Iterator[_Branch]:
+    def branches(self, text: str, core: str, words: list[str], sound: str) -> Iterator[_Branch]:
         yield from self.by_number(text)
-        if "@" in text:
-            return
-        words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
-        if not words:
+        if "@" in text or not words:
             return
         yield _Branch(Why.SAME_NAME, self.among.filter(core_name=core).values_list("pk", Value(""))[:CAP])
         beginning = self.among.filter(_Like(F("core_name"), Value(f"{_escaped(core)}%"))).order_by("core_name", "pk")
@@ -135,11 +139,14 @@ class _Look:
         sounds = [f"% {word}%" for word in sound.split()[:_MOST_WORDS]]
         if sounds and sounds != begins:
             yield self.clients(Why.SOUND, "search_text", *sounds)
+            yield self.contacts(Why.SOUND, "search_text", *sounds)
 
     def by_number(self, text: str) -> Iterator[_Branch]:
         """Phones by their digits, and e-mails, tax numbers, sites and own ids by any part of them."""
-        if _PHONE.fullmatch(text):
-            for digits in _spellings(re.sub(r"\D", "", text)):
+        if phone := _PHONE.match(text):
+            number = phone["number"]
+            abroad = number.startswith(("+", "00"))
+            for digits in _spellings(re.sub(r"\D", "", _TRUNK.sub("", number) if abroad else number)):
                 yield self.clients(Why.PHONE, "search_digits", f"%{digits}%")
                 yield self.contacts(Why.PHONE, "search_digits", f"%{digits}%")
         keys = {text.lower().replace(" ", "")} if "@" in text else {re.sub(r"[\W_]", "", text.lower()), text.lower()}
@@ -148,16 +155,36 @@ class _Look:
             yield self.clients(Why.KEY, "search_keys", f"%{_escaped(key)}%")
             yield self.contacts(Why.CONTACT, "search_keys", f"%{_escaped(key)}%")
 
+    def spread(self, words: list[str]) -> Iterator[_Branch]:
+        """A person and the company in one line ("Olga Northwind"): the contact has one of the longest words, the client may have others."""
+        for word in sorted(words, key=len, reverse=True)[:2] if len(words) > 1 else ():
+            near = Contact.objects.filter(_Like(F("search_text"), Value(f"% {word}%"))).values("pk")[:_NEAR]
+            rows = Contact.objects.filter(pk__in=near, client__in=self.among).order_by()
+            for other in words:
+                pattern = Value(f"% {other}%")
+                rows = rows.filter(Q(_Like(F("search_text"), pattern)) | Q(_Like(F("client__search_text"), pattern)))
+            yield _Branch(Why.CONTACT, rows.values_list("client_id", "full_name")[:CAP])
+
     def alike(self, folded: str) -> Iterator[_Branch]:
-        """Names with a slip of the pen: one half of the longest word is right, and the whole is alike."""
+        """Names with a slip of the pen: one half of the longest word is right, or all but its middle, and the whole is alike."""
         word = max(folded.split(), key=len, default="")
         if len(word) < _LEAST_WORD_WITH_TYPO:
             return
         half = len(word) // 2
-        for pattern in (f"% {word[: max(half, 3)]}%", f"%{word[half:]}%"):
+        patterns = [f"% {word[: max(half, 3)]}%", f"%{word[half:]}%"]
+        if half > _LEAST_FRAGMENT:
+            patterns.append(f"% {word[: half - 1]}%{word[half + 1 :]}%")
+        for pattern in patterns:
             near = self.among.filter(_Like(F("search_text"), Value(pattern))).values("pk")[:_NEAR]
-            alike = Client.objects.filter(pk__in=near).alias(alike=TrigramWordSimilarity(word, "search_text")).filter(alike__gte=_ALIKE)
-            yield _Branch(Why.ALIKE, alike.order_by("-alike").values_list("pk", Value(""))[:CAP])
+            alike = _alike(Client.objects.filter(pk__in=near), word)
+            yield _Branch(Why.ALIKE, alike.values_list("pk", Value(""))[:CAP])
+            people = Contact.objects.filter(_Like(F("search_text"), Value(pattern)), client__in=self.among).order_by().values("pk")[:_NEAR]
+            named = _alike(Contact.objects.filter(pk__in=people), word)
+            yield _Branch(Why.ALIKE, named.values_list("client_id", "full_name")[:CAP])
+
+
+def _alike(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
+    return rows.alias(alike=TrigramWordSimilarity(word, "search_text")).filter(alike__gte=_ALIKE).order_by("-alike")
 
 
 def _all_like(column: str, patterns: Iterable[str]) -> list[_Like]:

@@ -48,7 +48,12 @@ def test_what_a_manager_registers_is_in_their_hands_unless_said_otherwise(anna: 
     assert own["manager"] == {"id": anna.pk, "name": "Anna Petrova"}
     assert Caller(anna).patch(f"/clients/{own['id']}", {"version": 1, "city": "Annecy"}).status == 200
 
-    for caller, named, manager in [(anna, {"manager": "boris"}, boris.pk), (anna, {"manager": None}, None), (dmitri, {}, None)]:
+    cases: list[tuple[User, dict[str, Any], int | None]] = [
+        (anna, {"manager": "boris"}, boris.pk),
+        (anna, {"manager": None}, None),
+        (dmitri, {}, None),
+    ]
+    for caller, named, manager in cases:
         made = Caller(caller).post("/clients", bakery(**named)).body
         assert Client.objects.get(pk=made["id"]).manager_id == manager
 
