@@ -110,6 +110,8 @@ def test_a_waiver_stands_on_the_card_with_reason_and_end(anna: User, dmitri: Use
     assert refused.status_code == 422
     assert "Say why this client need not meet it." in text_of(refused)
     assert browser.get(url("waive", client.pk, "soul")).status_code == 404
+    alone = browser.get(url("waive", client.pk, "city")).content.decode()
+    assert "hx-ignore" in alone, "in a tab of its own the form would answer into a dialog, with every id twice"
 
 
 def test_other_apps_bring_panels(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,17 @@ def test_a_file_goes_all_the_way(
     assert "took back 1 row" in browser.get(url("show", run)).content.decode()
 
 
+def test_a_rerun_that_leaves_only_refused_rows_does_not_call_all_rows_refused(
+    signed_in: Callable[[User], Browser], dmitri: User, importing: Importing
+) -> None:
+    importing(ROWS, match="external_id")
+    run = importing(ROWS, match="external_id", dry_run=True)
+    assert (run.unchanged, run.refused) == (1, 1)
+    page = signed_in(dmitri).get(url("show", run)).content.decode()
+    assert "the rows that are not refused are there already" in page
+    assert "Every row is refused" not in page
+
+
 def test_what_is_wrong_with_the_columns_stands_beside_them(signed_in: Callable[[User], Browser], dmitri: User, source: Source) -> None:
     browser = signed_in(dmitri)
     upload(browser, csv_bytes(ROWS))
