@@ -137,7 +137,8 @@ class _Look:
             yield self.clients(Why.FRAGMENT, "search_text", *within)
         yield self.contacts(Why.CONTACT, "search_text", *begins)
         sounds = [f"% {word}%" for word in sound.split()[:_MOST_WORDS]]
-        if sounds and sounds != begins:
+        telling = len(max(sound.split(), key=len, default="")) >= _LEAST_FRAGMENT  # "zzzqqq" sounds like "sk": half the registry does
+        if telling and sounds != begins:
             yield self.clients(Why.SOUND, "search_text", *sounds)
             yield self.contacts(Why.SOUND, "search_text", *sounds)
 

@@ -94,6 +94,11 @@ def test_the_reason_is_told(registry: dict[str, Client]) -> None:
     assert find_clients("Scherbakowa")[0].why is Why.SOUND
 
 
+def test_a_sound_of_two_letters_says_too_little(registry: dict[str, Client]) -> None:
+    Contact.objects.create(client=registry["oeil"], full_name="Скворцов Егор")
+    assert find_clients("zzzqqq") == []
+
+
 def test_the_same_name_stands_before_names_that_only_begin_so(registry: dict[str, Client]) -> None:
     assert [hit.client_id for hit in find_clients("ромашк")] == [registry["romashka"].pk, registry["romashkovo"].pk]
 
