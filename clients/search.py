@@ -185,7 +185,8 @@ class _Look:
 
 
 def _alike(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    return rows.alias(alike=TrigramWordSimilarity(word, "search_text")).filter(alike__gte=_ALIKE).order_by("-alike")
+    alike: QuerySet[Any] = rows.alias(alike=TrigramWordSimilarity(word, "search_text")).filter(alike__gte=_ALIKE)
+    return alike.order_by("-alike")
 
 
 def _all_like(column: str, patterns: Iterable[str]) -> list[_Like]:

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/confirm/", card_touches.confirm, name="confirm"),
     path("clients/<int:pk>/touches/", card_touches.log, name="touch_log"),
     path("clients/<int:pk>/touches/<int:touch_id>/", card_touches.correct, name="touch"),
+    path("clients/<int:pk>/touches/<int:touch_id>/undo/<int:event_id>/", card_touches.undo_log, name="touch_undo"),
     path("clients/<int:pk>/next-step/", card_touches.next_step, name="next_step"),
     path("clients/<int:pk>/next-step/undo/<int:event_id>/", card_touches.next_step_undo, name="next_step_undo"),
     path("clients/<int:pk>/contacts/new/", card_contacts.new, name="contact_new"),

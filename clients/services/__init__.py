@@ -7,7 +7,7 @@ from clients.services.merging import Clash, Outcome, change_as_read, fingerprint
 from clients.services.references import add_reference
 from clients.services.registration import change_client, register_client
 from clients.services.touches import confirm_facts, correct_touch, log_touch, plan_next_step
-from clients.services.undoing import undo_change, undo_next_step
+from clients.services.undoing import undo_change, undo_next_step, undo_touch
 from clients.services.waivers import end_waiver, grant_waiver
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "set_field_of_clients",
     "undo_change",
     "undo_next_step",
+    "undo_touch",
 ]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+from django.utils import timezone
 
 from accounts.models import User
 from clients.errors import StaleVersion
-from clients.models import Client
+from clients.models import Client, Touch
 from clients.services.acting import acting
 from clients.services.preparing import REFERENCES, Values, as_typed
 from clients.services.registration import change_client, evaluate_again, lock_client
 from clients.services.rules import Rules
-from clients.services.touches import save_without_version
+from clients.services.touches import may_correct, save_without_version
 
 
 @acting
@@ -46,6 +51,35 @@ def undo_next_step(*, user: User, client_id: int, event_id: int) -> Client:
         raise StaleVersion(client)
     save_without_version(client, {"next_step": before.next_step, "next_step_at": before.next_step_at})
     evaluate_again(client, Rules.load())
+    return client
+
+
+@acting
+def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None = None) -> Client:
+    """Take back a touch of one's own on the day on which it was logged, with what it left on the client; history keeps it.
+
+    `event_id` tells of the change that it made of the next step, 0 of none. Raises `StaleVersion` when the next step is
+    another one by now; `PermissionDenied`, `Touch.DoesNotExist`.
+    """
+    seen = Touch.objects.filter(client__in=Client.objects.visible_to(user)).get(pk=touch_id)
+    client = lock_client(user=user, client_id=seen.client_id)
+    touch = Touch.objects.get(pk=touch_id)
+    if not may_correct(touch, user, now or timezone.now()):
+        raise PermissionDenied
+    left: Values = {}
+    if event_id:
+        before, after, _now = _around(client, event_id)
+        if (after.next_step, after.next_step_at) != (client.next_step, client.next_step_at):
+            raise StaleVersion(client)
+        left = {"next_step": before.next_step, "next_step_at": before.next_step_at}
+    touch.delete()
+    left["last_touch_at"] = client.touches.aggregate(last=Max("at"))["last"]
+    if touch.facts_confirmed and client.facts_confirmed_at == touch.at:
+        # history does not keep confirmations: what else is known of one is another touch, and the registration
+        known = [*client.touches.filter(facts_confirmed=True).values_list("at", "user_id"), (client.created_at, client.created_by_id)]
+        left["facts_confirmed_at"], left["facts_confirmed_by_id"] = max(known, key=itemgetter(0))
+    save_without_version(client, left)
+    evaluate_again(client, Rules.load(now))
     return client
 
 

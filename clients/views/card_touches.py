@@ -17,7 +17,7 @@ from clients.errors import Refused, StaleVersion
 from clients.forms.touches import NONE, CorrectionForm, NextStepForm, TouchForm
 from clients.history import last_change_id
 from clients.models import Client, Touch
-from clients.services import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step
+from clients.services import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step, undo_touch
 from clients.services.touches import may_correct
 from clients.views.card import CardPage, answer, dialog, find_own_client, posted
 from clients.views.card_contacts import say_refusal
@@ -35,6 +35,7 @@ def log(request: SignedInRequest, pk: int) -> HttpResponse:
     client = find_own_client(request, pk)
     contacts = list(client.contacts.all())
     form = TouchForm(request.POST, client=client, user=request.user, now=timezone.now(), contacts=contacts)
+    change_before = last_change_id(client)
     try:
         touch = log_touch(user=request.user, client_id=pk, **form.for_service())
     except Refused as refusal:
@@ -42,8 +43,26 @@ def log(request: SignedInRequest, pk: int) -> HttpResponse:
         page = CardPage(request, client, log_form=form)
         return render(request, "clients/card/log.html" if request.htmx else "clients/card.html", page.context(), status=422)
     planned = _("Next step: %(when)s") % {"when": formats.day(touch.next_step_at)} if touch.next_step_at else ""
-    say(request, f"{_('Touch logged')}. {planned}" if planned else _("Touch logged"))
+    change = last_change_id(client)
+    undo = reverse("clients:touch_undo", args=[pk, touch.pk, change if change != change_before else 0])
+    say(request, f"{_('Touch logged')}. {planned}" if planned else _("Touch logged"), undo_url=undo)
     return answer(request, pk, "next", "missing", "facts_confirmed", "timeline", row=("clients/card/log.html", {}))
+
+
+@requires("clients.change_client")
+@require_POST
+def undo_log(request: SignedInRequest, pk: int, touch_id: int, event_id: int) -> HttpResponse:
+    """Take back a touch that was just logged."""
+    client = find_own_client(request, pk)
+    get_object_or_404(Touch, pk=touch_id, client=client)
+    try:
+        undo_touch(user=request.user, touch_id=touch_id, event_id=event_id)
+        say(request, _("Touch taken back"))
+    except StaleVersion:
+        say(request, _("More has happened with this client since; the touch stays, and can be corrected."))
+    except Refused as refusal:
+        say_refusal(request, refusal)
+    return answer(request, pk, "next", "log_plan", "missing", "facts_confirmed", "timeline")
 
 
 @requires("clients.change_client")

@@ -37,6 +37,7 @@ def addresses(client: Client) -> dict[str, tuple[str, str]]:
         "confirm": ("post", url("confirm", of)),
         "touch_log": ("post", url("touch_log", of)),
         "touch": ("post", url("touch", of, touch.pk)),
+        "touch_undo": ("post", url("touch_undo", of, touch.pk, 1)),
         "next_step": ("post", url("next_step", of)),
         "next_step_undo": ("post", url("next_step_undo", of, 1)),
         "contact_new": ("post", url("contact_new", of)),
@@ -54,8 +55,8 @@ def addresses(client: Client) -> dict[str, tuple[str, str]]:
 READS = {"card", "timeline", "history"}
 NAMES = sorted(
     {
-        "edit", "fact", "address", "change_undo", "confirm", "touch_log", "touch", "next_step", "next_step_undo", "contact_new",
-        "contact", "contact_remove", "contact_put_back", "waive", "waiver_end", "archive", "restore", "erase",
+        "edit", "fact", "address", "change_undo", "confirm", "touch_log", "touch", "touch_undo", "next_step", "next_step_undo",
+        "contact_new", "contact", "contact_remove", "contact_put_back", "waive", "waiver_end", "archive", "restore", "erase",
     }
     | READS
 )  # fmt: skip

@@ -228,6 +228,51 @@ def test_facts_are_confirmed_with_one_press(anna: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_touch_is_taken_back_from_its_toast_with_what_it_left(anna: User) -> None:
+    client = register(anna)
+    log_touch(user=anna, client_id=client.pk, note="first", next_step="Call", next_step_at=timezone.now() + timedelta(days=2))
+    before = fresh(client)
+    browser = as_user(anna)
+    form = {"kind": "visit", "outcome": "reached", "note": "of another client", "plan": "month", "facts_confirmed": "on"}
+    answer = browser.post(url("touch_log", client.pk), form, headers=HTMX)
+    undo = json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0]["url"]
+    assert fresh(client).next_step_at != before.next_step_at
+
+    assert browser.post(undo).headers["Location"] == url("card", client.pk)
+    left = ("last_touch_at", "next_step", "next_step_at", "facts_confirmed_by_id", "version")
+    assert fresh(client).facts_confirmed_at == client.created_at
+    assert {name: getattr(fresh(client), name) for name in left} == {name: getattr(before, name) for name in left}
+    assert [touch.note for touch in client.touches.all()] == ["first"]
+    assert "Touch taken back" in browser.get(url("card", client.pk)).content.decode()
+    assert browser.post(undo).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taking_back_a_touch_that_kept_the_next_step_keeps_it_too(anna: User) -> None:
+    client = register(anna)
+    planned = timezone.now() + timedelta(days=2)
+    plan_next_step(user=anna, client_id=client.pk, next_step="Call", next_step_at=planned)
+    browser = as_user(anna)
+    answer = browser.post(url("touch_log", client.pk), {"kind": "call", "outcome": "reached", "note": "x", "plan": "keep"}, headers=HTMX)
+    undo = json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0]["url"]
+    browser.post(undo)
+    assert (fresh(client).next_step_at, fresh(client).last_touch_at, client.touches.count()) == (planned, None, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_touch_whose_next_step_was_planned_anew_stays(anna: User) -> None:
+    client = register(anna)
+    browser = as_user(anna)
+    form = {"kind": "call", "outcome": "reached", "note": "mine", "plan": "week"}
+    answer = browser.post(url("touch_log", client.pk), form, headers=HTMX)
+    undo = json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0]["url"]
+    plan_next_step(user=anna, client_id=client.pk, next_step="Visit", next_step_at=timezone.now() + timedelta(days=3))
+    browser.post(undo)
+    assert (fresh(client).next_step, client.touches.get().note) == ("Visit", "mine")
+    assert "More has happened" in browser.get(url("card", client.pk)).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_next_step_that_was_put_off_is_put_back_from_the_toast(anna: User) -> None:
     client = register(anna)
     log_touch(user=anna, client_id=client.pk, note="x")
