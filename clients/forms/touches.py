@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -55,9 +55,9 @@ def suggestions(user: User, now: datetime) -> list[Suggestion]:
     today = here.date()
     found = []
     for key, label, day in (
-        (TOMORROW, _now("Tomorrow"), today + timedelta(days=1)),
-        (WEEK, _now("In a week"), today + timedelta(days=7)),
-        (MONTH, _now("In a month"), add_months(today, 1)),
+        (TOMORROW, gettext("Tomorrow"), today + timedelta(days=1)),
+        (WEEK, gettext("In a week"), today + timedelta(days=7)),
+        (MONTH, gettext("In a month"), add_months(today, 1)),
     ):
         working = next((d for d in (day + timedelta(days=n) for n in range(7)) if d.isoweekday() in user.work_days), day)
         at = timezone.make_aware(datetime.combine(working, time))

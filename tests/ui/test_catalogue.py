@@ -1,5 +1,6 @@
 """The translations: everything extracted, everything translated, nothing stale."""
 
+import re
 from pathlib import Path
 
 import polib
@@ -24,6 +25,12 @@ def test_texts_of_templates_and_of_python_are_found(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text('_("Save " "client")\nngettext_lazy("{n} day", "{n} days", n)\npgettext_lazy("lifecycle", "current")\n')
     assert set(catalogue.texts_of(module)) == {("", "Save client", ""), ("", "{n} day", "{n} days"), ("lifecycle", "current", "")}
+
+
+def test_no_text_hides_behind_another_name_for_gettext() -> None:
+    other_names = re.compile(r"import (n?p?gettext\w*) as (?!_$)\w+", re.MULTILINE)
+    hidden = [path.name for path in catalogue.sources() if path.suffix == ".py" and other_names.search(path.read_text("utf-8"))]
+    assert not hidden, "the catalogue would not find their texts"
 
 
 def test_a_translation_keeps_its_place_when_the_sources_change(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
