@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ClientsConfig(AppConfig):
@@ -49,7 +50,9 @@ class ClientsConfig(AppConfig):
         from clients.imports.progress import ended_unseen
         from ui.navigation import Entry, Section, register
 
+        new = pgettext_lazy("a client", "New")
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
+        register(Entry(Section.WORK, _("New client"), "clients:new", "plus", "clients.add_client", 25, tab=3, tab_label=new, side=False))
         register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))
         register(Entry(Section.SETTINGS, _("Entry criteria"), "criteria:list", "adjustments", "clients.view_client", 10, key="e"))
         register(Entry(Section.SETTINGS, _("Custom fields"), "criteria:custom_fields", "columns-3", "clients.set_rules", 20))

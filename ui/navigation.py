@@ -48,12 +48,13 @@ class Entry:
 
 @dataclass(slots=True)
 class Link:
-    """An entry as one user sees it on one page."""
+    """An entry as one user sees it on one page. `current` marks it in the side, `current_tab` at the bottom of a phone."""
 
     entry: Entry
     url: str
-    current: bool
     count: int | None
+    current: bool = False
+    current_tab: bool = False
 
     @property
     def label(self) -> str:
@@ -94,11 +95,13 @@ def links_for(user: AbstractBaseUser | AnonymousUser, path: str) -> list[Link]:
         if not user.is_authenticated or (entry.permission and not (isinstance(user, PermissionsMixin) and user.has_perm(entry.permission))):
             continue
         count = entry.count(user) if entry.count else None
-        links.append(Link(entry, reverse(entry.url_name), current=False, count=count))
+        links.append(Link(entry, reverse(entry.url_name), count))
     # "/clients/new/" belongs to "/clients/" unless an entry of its own fits better
     fitting = [link for link in links if path.startswith(link.url) and (link.url != "/" or path == "/")]
     if fitting:
-        max(fitting, key=lambda link: len(link.url)).current = True
+        max(fitting, key=lambda link: len(link.url)).current_tab = True
+    if beside := [link for link in fitting if link.entry.side]:
+        max(beside, key=lambda link: len(link.url)).current = True
     return links
 
 

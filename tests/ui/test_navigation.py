@@ -34,6 +34,14 @@ def test_the_address_that_fits_best_is_the_current_one(admin: User) -> None:
     assert [link.label for link in navigation.links_for(admin, reverse("accounts:user", args=[7])) if link.current] == ["Users"]
 
 
+def test_on_a_page_that_has_a_tab_only_the_side_still_says_where_one_is(admin: User) -> None:
+    navigation.register(Entry(Section.SETTINGS, "Users", "accounts:users", "users", tab=1))
+    navigation.register(Entry(Section.SETTINGS, "Invite", "accounts:invite", "plus", tab=2, side=False))
+    links = navigation.links_for(admin, reverse("accounts:invite"))
+    assert [link.label for group in navigation.grouped(links) for link in group.links if link.current] == ["Users"]
+    assert [link.label for link in navigation.tabs(links) if link.current_tab] == ["Invite"]
+
+
 def test_sections_stand_in_order_and_empty_ones_are_left_out(admin: User) -> None:
     navigation.register(Entry(Section.SETTINGS, "Users", "accounts:users", "users", position=2))
     navigation.register(Entry(Section.SETTINGS, "Teams", "accounts:teams", "users", position=1))
