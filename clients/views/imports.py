@@ -25,6 +25,7 @@ from clients.imports.kinds import ImportKind, kind_named
 from clients.imports.reading import Limits, Table, Unreadable, open_table, too_large
 from clients.imports.starting import NotNow
 from clients.models import ImportProfile, ImportRun
+from ui import formats
 from ui.saying import say
 
 if TYPE_CHECKING:
@@ -296,13 +297,13 @@ def refused_rows(request: SignedInRequest, pk: int) -> HttpResponseBase:
     except Unreadable as unreadable:  # the limits have been narrowed since
         messages.error(request, str(unreadable.message))
         return redirect("imports:show", pk)
+    count = reason[3] if reason else run.refused
     context = {
         "run": run,
         "header": table.header[:-1],
         "rows": [(row.cells[-1], row.cells[:-1]) for row in found],
         "reason": reason,
-        "title": ngettext("%(count)s refused row", "%(count)s refused rows", reason[3] if reason else run.refused)
-        % {"count": f"{reason[3] if reason else run.refused:,}"},
+        "title": ngettext("%(count)s refused row", "%(count)s refused rows", count) % {"count": formats.number(count)},
         "cut": len(found) == _SHOWN_REFUSED,
     }
     return render(request, "clients/imports/refused.html", context)

@@ -81,7 +81,7 @@ def phone_link(value: str, kind: str = "") -> SafeString:
         return format_html('<span class="none">{}</span>', "–")
     if kind == "call":
         return format_html('<a class="btn call" href="tel:{}">{}{}</a>', value, icon("phone"), formats.phone(value))
-    return format_html('<a class="nowrap num" href="tel:{}">{}</a>', value, formats.phone(value))
+    return format_html('<a class="nowrap" href="tel:{}">{}</a>', value, formats.phone(value))
 
 
 @register.filter
