@@ -1,6 +1,6 @@
 """All writes to the registry. Forms, API, import, commands and tasks call these, so no rule can be stepped around."""
 
-from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients
+from clients.services.bulk import BulkOutcome, hand_over_clients, set_field_of_clients, take_back_clients
 from clients.services.contacts import add_contact, change_contact, put_back_contact, remove_contact
 from clients.services.lifecycle import archive_client, erase_client, restore_client
 from clients.services.merging import Clash, Outcome, change_as_read, fingerprints
@@ -34,6 +34,7 @@ __all__ = [
     "remove_contact",
     "restore_client",
     "set_field_of_clients",
+    "take_back_clients",
     "undo_change",
     "undo_next_step",
     "undo_touch",

@@ -15,6 +15,7 @@ from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
 from clients.errors import FieldError
 from clients.models import Client
+from clients.querysets import ClientQuerySet
 from clients.services.acting import acting
 from clients.services.preparing import Values, as_typed, clean_values, newly_broken, refuse
 from clients.services.registration import may_hand_over, set_values
@@ -46,6 +47,20 @@ def hand_over_clients(*, user: User, client_ids: Iterable[int], manager_id: int 
 
 
 @acting
+def take_back_clients(
+    *, user: User, client_ids: Iterable[int], given_to: int | None, manager_id: int | None, now: datetime | None = None
+) -> BulkOutcome:
+    """Undo a hand-over of `user`'s: put clients back into the hands of `manager_id`, those that are still where they were put.
+
+    The list of clients vouches that `user` gave them away: they need not be `user`'s to change any more.
+    """
+    if not user.has_perm("clients.hand_over_client"):
+        raise PermissionDenied
+    still_there = Client.objects.visible_to(user).filter(erased_at=None, manager=given_to)
+    return _set_field(still_there, client_ids, {"manager": manager_id}, Rules.load(now))
+
+
+@acting
 def set_field_of_clients(
     *, user: User, client_ids: Iterable[int], field_name: str, value: object, now: datetime | None = None
 ) -> BulkOutcome:
@@ -64,15 +79,19 @@ def set_field_of_clients(
     values, errors = clean_values(changes, rules)
     refuse(errors)
     may_hand_over(user, values)
+    return _set_field(Client.objects.editable_by(user), client_ids, changes, rules)
+
+
+def _set_field(among: ClientQuerySet, client_ids: Iterable[int], changes: Values, rules: Rules) -> BulkOutcome:
     outcome = BulkOutcome()
     for ids in batched(dict.fromkeys(client_ids), _BATCH, strict=False):
-        _change_batch(user, ids, changes, rules, outcome)
+        _change_batch(among, ids, changes, rules, outcome)
     return outcome
 
 
-def _change_batch(user: User, ids: tuple[int, ...], changes: Values, rules: Rules, outcome: BulkOutcome) -> None:
+def _change_batch(among: ClientQuerySet, ids: tuple[int, ...], changes: Values, rules: Rules, outcome: BulkOutcome) -> None:
     # In the order of ids, so that two bulk changes at once can't lock each other out.
-    editable = Client.objects.editable_by(user).filter(archived_at=None, pk__in=ids).values("pk")
+    editable = among.filter(archived_at=None, pk__in=ids).values("pk")
     clients = list(
         Client.objects.filter(pk__in=editable).order_by("pk").select_for_update(of=("self",)).prefetch_related("contacts", "waivers")
     )

@@ -15,7 +15,7 @@ from clients import custom_fields
 from clients.errors import Refused
 from clients.forms.fields import custom_form_field
 from clients.models import CustomField, Industry, Lifecycle, LineOfBusiness, Source
-from clients.services import hand_over_clients, set_field_of_clients
+from clients.services import hand_over_clients, set_field_of_clients, take_back_clients
 from clients.services.bulk import BulkOutcome
 from clients.validation import BadValue
 from ui import formats
@@ -50,8 +50,20 @@ class HandOverForm(Form):
         ]
 
 
-def _hand_over(user: User, ids: Sequence[int], manager: int | None) -> Outcome:
-    return outcome_of(hand_over_clients(user=user, client_ids=ids, manager_id=manager))
+def _hand_over(user: User, ids: Sequence[int], cleaned: dict[str, Any]) -> Outcome:
+    if "manager" not in cleaned:  # has left meanwhile
+        return _no_longer_offered(ids)
+    return outcome_of(hand_over_clients(user=user, client_ids=ids, manager_id=_chosen(cleaned)))
+
+
+def _take_back(user: User, ids: Sequence[int], before: int | None, cleaned: dict[str, Any]) -> Outcome:
+    if "manager" not in cleaned:
+        return _no_longer_offered(ids)
+    return outcome_of(take_back_clients(user=user, client_ids=ids, given_to=_chosen(cleaned), manager_id=before))
+
+
+def _chosen(cleaned: dict[str, Any]) -> int | None:
+    return None if cleaned["manager"] == NOBODY else int(cleaned["manager"])
 
 
 def _handed(number: int, cleaned: dict[str, Any]) -> str:
@@ -67,8 +79,8 @@ HAND_OVER = BulkAction(
     icon="user",
     permission="clients.hand_over_client",
     form=lambda user, data, so_far: HandOverForm(data),
-    run=lambda user, ids, cleaned: _hand_over(user, ids, None if cleaned["manager"] == NOBODY else int(cleaned["manager"])),
-    undo=lambda user, ids, before, cleaned: _hand_over(user, ids, before),
+    run=_hand_over,
+    undo=_take_back,
     question=lambda number, shown: ngettext("Hand over {number} client", "Hand over {number} clients", number).format(number=shown),
     told=_handed,
 )

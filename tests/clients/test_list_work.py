@@ -151,6 +151,17 @@ def test_a_bulk_change_is_taken_back(client: Browser, dmitri: User, anna: User, 
     assert "3 rows are as they were before." in client.get("/clients/").content.decode(), "the page that follows says nothing"
 
 
+def test_a_manager_takes_back_what_she_gave_away_unless_it_moved_on(client: Browser, anna: User, boris: User, clara: User) -> None:
+    for name in ("A", "B"):
+        Client.objects.create(full_name=name, manager=anna, is_customer=True)
+    client.force_login(anna)
+    hand_over(client, boris, all="1", state="")
+    Client.objects.filter(full_name="B").update(manager=clara)
+    client.post(f"/clients/list/work/{ListWork.objects.get().pk}/undo/")
+    assert dict(Client.objects.values_list("full_name", "manager")) == {"A": anna.pk, "B": clara.pk}
+    assert "1 row is as it was before." in client.get("/clients/").content.decode()
+
+
 def test_the_work_of_another_is_not_there(client: Browser, dmitri: User, anna: User, boris: User) -> None:
     Client.objects.create(full_name="A", manager=anna, is_customer=True)
     client.force_login(dmitri)
