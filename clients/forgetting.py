@@ -57,6 +57,12 @@ class Traces:
         bare = re.sub(r"[\s().\-/\u00a0\u202f]", "", text)
         return any(number in bare for number in self.digits)
 
+    def hinted_at(self, label: str) -> bool:
+        """Return whether a label that somebody gave (a file, a saved view) names this client; of a person, a part of the
+        name is enough: a label that loses its words is no loss."""
+        parts = {part for word in self.words for part in word.split() if len(part) >= _LEAST} if self.is_person else set()
+        return self.named_in(label) or not parts.isdisjoint(re.findall(r"[^\W_]+", _folded(label)))
+
     def sought_by(self, typed: str) -> bool:
         """Return whether somebody who typed this into a search box meant this client: its name, or part of a person's."""
         if self.named_in(typed):
@@ -142,6 +148,7 @@ def forget_imports(traces: Traces) -> None:
     trail.delete()
     for run in ImportRun.objects.exclude(state__in=WORKING).iterator():
         changed = {name: empty for name, empty in _RUN_TEXTS.items() if traces.named_in(getattr(run, name))}
+        changed |= {"file_name": "–"} if traces.hinted_at(run.file_name) else {}
         # a file that brought the client has a row of it, in whatever words
         changed |= dict.fromkeys(_drop_files(run, ("file",), traces, surely=run.pk in brought), "")
         changed |= dict.fromkeys(_drop_files(run, ("error_file",), traces), "")
@@ -149,7 +156,7 @@ def forget_imports(traces: Traces) -> None:
             ImportRun.objects.filter(pk=run.pk).update(**changed)
 
 
-_RUN_TEXTS: dict[str, Any] = {"file_name": "–", "header": [], "defaults": {}, "reasons": [], "missing": {}, "failure": ""}
+_RUN_TEXTS: dict[str, Any] = {"header": [], "defaults": {}, "reasons": [], "missing": {}, "failure": ""}
 
 
 @on_erasure
@@ -165,8 +172,9 @@ def forget_lists(traces: Traces) -> None:
         if (query := _without_search(log.query, traces)) != log.query or traces.named_in(log.words):
             ExportLog.objects.filter(pk=log.pk).update(query=query, words="–")
     for view in SavedView.objects.iterator():
-        if (query := _without_search(view.query, traces)) != view.query or traces.named_in(view.name):
-            SavedView.objects.filter(pk=view.pk).update(query=query, name=f"{view.pk}" if traces.named_in(view.name) else view.name)
+        hinted = traces.hinted_at(view.name)
+        if (query := _without_search(view.query, traces)) != view.query or hinted:
+            SavedView.objects.filter(pk=view.pk).update(query=query, name=f"{view.pk}" if hinted else view.name)
 
 
 @on_erasure

@@ -199,6 +199,17 @@ def test_the_file_that_brought_a_client_goes_whatever_it_calls_it(
     assert stored_files(tmp_path) == []
 
 
+def test_labels_that_hint_at_a_person_lose_their_words(admin: User, anna: User) -> None:
+    person = register(anna, kind="person", full_name="Пётр Ёжиков")
+    ImportRun.objects.create(created_by=admin, state=ImportRun.State.TRIED, file_name="от_Ёжикова и ёжиков.csv", header=["Name"])
+    SavedView.objects.create(page="clients", name="Все вокруг Ёжиков", owner=anna, query="city=Paris")
+    SavedView.objects.create(page="clients", name="Ежедневно", owner=anna, query="city=Paris")
+    erase_client(user=admin, client_id=person.pk, version=person.version)
+    assert ImportRun.objects.get().file_name == "–"
+    first, other = SavedView.objects.order_by("pk")
+    assert (first.name, other.name) == (str(first.pk), "Ежедневно")
+
+
 def test_a_quoted_name_is_found_in_what_is_kept_as_json(known_by_name_alone: Client, admin: User) -> None:
     body = json.dumps({"full_name": known_by_name_alone.full_name}, ensure_ascii=False)
     IdempotentAnswer.objects.create(user=admin, key="k", fingerprint="f", status=201, body=body)
