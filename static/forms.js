@@ -12,7 +12,8 @@
     keys: () => { try { return Object.keys(localStorage); } catch { return []; } },
   };
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const clock = (when) => new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(Date.now() - when > 864e5 ? { day: "numeric", month: "short" } : {}) }).format(when);
+  const timeZone = (() => { try { Intl.DateTimeFormat("en", { timeZone: root.dataset.timeZone }); return root.dataset.timeZone; } catch { return undefined; } })();
+  const clock = (when) => new Intl.DateTimeFormat(root.lang, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(Date.now() - when > 864e5 ? { day: "numeric", month: "short" } : {}) }).format(when);
 
   /* ------------------------------------------------------------ rows of values: phones, e-mails */
   const startLists = (from) => $$("[data-list]", from).forEach((list) => {

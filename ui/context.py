@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi, gettext
 
 from ui import navigation
@@ -35,6 +36,11 @@ class Shell:
     @property
     def direction(self) -> str:
         return "rtl" if get_language_bidi() else "ltr"
+
+    @property
+    def time_zone(self) -> str:
+        """The user's time zone: times that scripts write agree with those of the page, whatever zone the device is in."""
+        return timezone.get_current_timezone_name()
 
     @property
     def theme(self) -> str:

@@ -94,7 +94,7 @@ def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     form = NextStepForm(posted(request), client=client, user=request.user, now=now)
     if request.method == "POST":
-        typed = form.typed()
+        typed, change_before = form.typed(), last_change_id(client)
         try:
             planned = form.planned_at(typed)
             step = typed["next_step"] or "" if typed["plan"] != NONE else ""
@@ -102,7 +102,8 @@ def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.take_refusal(refusal.errors)
         else:
-            undo = reverse("clients:next_step_undo", args=[pk, last_change_id(client)])
+            change = last_change_id(client)
+            undo = reverse("clients:next_step_undo", args=[pk, change]) if change != change_before else ""
             say(request, _next_step_told(client), undo_url=undo)
             return answer(request, pk, "next", "log_plan", "missing", "timeline", close=True)
     return dialog(request, "clients/card/next_step_form.html", {"client": client, "form": form}, status=422 if form.errors else 200)

@@ -70,6 +70,13 @@ def test_a_draft_is_kept_and_restored(form: Page, shot: Callable[..., None]) -> 
     assert form.evaluate(DRAFT) is None
 
 
+def test_the_time_of_a_draft_is_told_in_the_zone_of_the_user_not_of_the_device(form: Page) -> None:
+    assert form.locator("html").get_attribute("data-time-zone") == "Europe/Paris"
+    form.clock.set_fixed_time("2026-11-24T12:00:00Z")
+    form.get_by_label("Full name").fill("Brasserie")
+    expect(form.locator("[data-draft-state]")).to_contain_text("Draft kept at 13:00")
+
+
 def test_a_draft_remembers_what_was_picked(form: Page) -> None:
     form.get_by_role("combobox", name="Manager (optional)").click()
     form.get_by_role("option", name="Clara Moreau").click()

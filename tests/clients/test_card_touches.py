@@ -273,6 +273,15 @@ def test_a_touch_whose_next_step_was_planned_anew_stays(anna: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_next_step_that_stays_as_it_was_offers_no_undo_of_an_earlier_change(anna: User) -> None:
+    client = register(anna)
+    plan_next_step(user=anna, client_id=client.pk, next_step="Call", next_step_at=timezone.now() + timedelta(days=2))
+    plan_next_step(user=anna, client_id=client.pk, next_step="", next_step_at=None)
+    answer = as_user(anna).post(url("next_step", client.pk), {"plan": "none", "next_step": "", "next_step_at": ""}, headers=HTMX)
+    assert "url" not in json.loads(answer.headers["HX-Trigger"])["seraph:say"]["says"][0]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_next_step_that_was_put_off_is_put_back_from_the_toast(anna: User) -> None:
     client = register(anna)
     log_touch(user=anna, client_id=client.pk, note="x")

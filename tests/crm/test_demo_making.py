@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Company
+from accounts.models import Company, User
 from clients.models import Client, Contact
+from clients.services.criteria import draft_criterion, publish_criterion
 from clients.services.preparing import prepare_client
 from clients.services.rules import Rules
 from crm.demo import making, writing
@@ -23,6 +24,16 @@ def demo(**options: Any) -> str:
     out = StringIO()
     call_command("demo", stdout=out, **options)
     return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_rules_that_demo_clients_do_not_meet_are_said_in_one_sentence() -> None:
+    demo(clients=3)
+    admin = User.objects.get(username="admin")
+    draft = draft_criterion(user=admin, values={"fact": "website", "level": "required"})
+    publish_criterion(user=admin, criterion_id=draft.pk, version=draft.version)
+    with pytest.raises(CommandError, match="ask for what demo clients lack: Enter the web site"):
+        demo(clients=60)
 
 
 @pytest.mark.django_db

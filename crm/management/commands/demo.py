@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clients.errors import Refused
 from crm.demo.making import AnotherCompany, make_demo
 
 MOST = 5_000_000
@@ -42,6 +43,9 @@ class Command(BaseCommand):
             made = make_demo(clients=wanted, seed=seed, anyway=options["anyway"], progress=progress)
         except AnotherCompany as company:
             raise CommandError(f"The registry belongs to “{company}”, not to the demo company. Say --anyway to add demo clients.") from None
+        except Refused as refused:
+            said = " ".join(dict.fromkeys(str(error.message) for error in refused.errors))
+            raise CommandError(f"The rules of this registry ask for what demo clients lack: {said}") from None
         if options["verbosity"]:
             seconds = time.monotonic() - begun
             done = f"Added {made} clients in {seconds:.1f} s." if made else "Nothing to add: these clients are there already."
