@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--header-row", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=options["username"], is_active=True).first()
+        user = User.objects.filter(username__iexact=options["username"], is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active user {options['username']}.")
         with translation.override(user.language):

@@ -32,7 +32,7 @@ def test_it_prints_the_counts_and_the_file_of_refused_rows(
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path, dmitri: User, source: Source, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("import", "clients", str(csv_file(tmp_path, ROWS)), *MAP, *SET, "--as", "dmitri", "--dry-run")
+    call_command("import", "clients", str(csv_file(tmp_path, ROWS)), *MAP, *SET, "--as", "Dmitri", "--dry-run")
     assert "nothing was written" in capsys.readouterr().out
     assert not Client.objects.exists()
 
