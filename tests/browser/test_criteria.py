@@ -53,6 +53,7 @@ def test_a_draft_shows_what_it_would_do_while_it_is_chosen_and_is_put_in_force(
     page.locator(".for-whom summary").click()
     page.get_by_text("current clients", exact=True).click()
     expect(effect.locator(".short .v")).to_have_text("4")
+    expect(page.locator(".for-whom summary")).to_have_text("For whom: current clients")
     expect(page.locator("#criteria-table .here")).to_contain_text("current clients")
     page.get_by_label("Time to mend").select_option("90")
     expect(page.locator("#draft-version")).to_have_value("3")
@@ -89,12 +90,14 @@ def test_a_pattern_that_makes_no_sense_is_said_at_once(
     signed_in(admin)
     page.goto(f"/criteria/{draft.pk}/")
 
+    page.get_by_text("Format: any").click()
     page.get_by_label("Must look like").fill("[A-Z")
     page.get_by_label("For example").fill("LYON")
 
     expect(page.locator("#effect .notice.bad")).to_contain_text("A list of characters [ has no end ]")
     page.get_by_label("Must look like").fill("[A-Z]+")
     expect(page.locator("#effect .short .v")).to_have_text("12")
+    expect(page.locator(".format summary")).to_have_text("Format: [A-Z]+")
 
 
 def test_a_new_criterion_begins_from_the_keyboard(page: Page, signed_in: SignIn, registry: None, admin: User) -> None:
@@ -105,6 +108,7 @@ def test_a_new_criterion_begins_from_the_keyboard(page: Page, signed_in: SignIn,
     dialog = page.get_by_role("dialog", name="New criterion")
     expect(dialog).to_be_visible()
     expect(dialog.locator(".ts-wrapper")).to_be_visible()  # the picker's script comes with the dialog
+    expect(dialog.locator(".ts-control input")).to_be_focused()
     page.evaluate("document.querySelector('#modal select').tomselect.setValue('tax_number')")
     dialog.get_by_role("button", name="Begin a draft").click()
 
