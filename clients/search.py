@@ -39,7 +39,7 @@ _TRUNK = re.compile(r"\(0+\)")
 _LEAST_DIGITS = 4
 _LEAST_FRAGMENT = 3  # a trigram: shorter words are sought at the beginning of words only
 _LEAST_WORD_WITH_TYPO = 5
-_NEAR = 2_000
+_NEAR = 1_000
 _ALIKE = 0.45
 
 
@@ -99,8 +99,11 @@ def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within:
     core, folded, sound = _folded(text)
     look = _Look(among)
     words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
-    hits = _run(list(look.branches(text, core, words, sound)), core or folded, limit)
-    return hits or _run([*look.spread(words), *look.alike(folded)], core or folded, limit)
+    # Each way costs more and fits less than the one before it.
+    for ways in (look.branches(text, core, words, sound), look.spread(words), look.alike(folded)):
+        if hits := _run(list(ways), core or folded, limit):
+            return hits
+    return []
 
 
 def _folded(text: str) -> tuple[str, str, str]:
