@@ -171,16 +171,17 @@ def bare_of(user: User, query: str, place: Sequence[Any] = ()) -> list[tuple[str
 
 
 def bare_search(typed: str) -> tuple[str, Sequence[Any]]:
-    """Return the search that one would write by hand over the same indexes: every word in the names, or the whole among
-    phones and keys, the most alike first."""
+    """Return the search that one would write by hand over the same indexes: every word in the names
+    or in those of one contact, or the whole among phones and keys, the most alike first."""
     words = typed.split()
     names = " AND ".join(["search_text LIKE '%%' || seraph_fold(%s) || '%%'"] * len(words))
     digits = "".join(filter(str.isdigit, typed))
     keys = "search_digits LIKE %s OR search_keys LIKE seraph_key(%s)" if digits else "search_keys LIKE seraph_key(%s)"
     return (
         "SELECT id, full_name, city, lifecycle, next_step_at, last_touch_at FROM clients_client"  # noqa: S608  no value in it
-        f" WHERE archived_at IS NULL AND (({names}) OR {keys}) ORDER BY similarity(core_name, seraph_fold(%s)) DESC, id LIMIT 51",
-        [*words, *([f"%{digits}%"] if digits else []), f"%{typed.lower()}%", typed],
+        f" WHERE archived_at IS NULL AND (({names}) OR {keys} OR id IN (SELECT client_id FROM clients_contact WHERE {names}))"
+        " ORDER BY similarity(core_name, seraph_fold(%s)) DESC, id LIMIT 51",
+        [*words, *([f"%{digits}%"] if digits else []), f"%{typed.lower()}%", *words, typed],
     )
 
 

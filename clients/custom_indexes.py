@@ -40,8 +40,8 @@ def keep_indexes(*, beside: bool = True) -> list[str]:
         for name in new:
             key = sql.SQL(_KEYS[CustomField.Kind(wanted[name].kind)]).format(key=sql.Literal(wanted[name].key))
             cursor.execute(
-                sql.SQL("CREATE INDEX {} {} ON clients_client (({}), sort_name, id) WHERE archived_at IS NULL AND custom ? {}").format(
-                    how, sql.Identifier(name), key, sql.Literal(wanted[name].key)
+                sql.SQL("CREATE INDEX {} {} ON clients_client (({}), sort_name, id) WHERE archived_at IS NULL AND ({}) IS NOT NULL").format(
+                    how, sql.Identifier(name), key, key
                 )
             )
         if new:

@@ -9,6 +9,7 @@ from typing import Any, override
 
 from django.db import models
 from django.db.models import Func, Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -28,8 +29,6 @@ LAST_TOUCH = Coalesce("last_touch_at", Value("-infinity"), output_field=models.D
 """As the index client_by_touch has it."""
 NEXT_STEP = Coalesce("next_step_at", Value("infinity"), output_field=models.DateTimeField())
 """As the index client_by_next_step has it."""
-CITY = Func(models.F("city"), function="seraph_sortable", output_field=models.CharField())
-"""As the index client_by_city has it."""
 type Rows = models.QuerySet[Any]
 
 _LAST_LETTER = "\U0010ffff"
@@ -88,7 +87,7 @@ class City(Text):
     """A city by its beginning, in any script."""
 
     def filter(self, qs: Rows, value: str) -> Rows:
-        return _beginning(qs, CITY, value)
+        return _beginning(qs, models.F("sort_city"), value)
 
 
 class FallsShort(YesNo):
@@ -158,12 +157,12 @@ class CustomText(Text):
     """A custom text by its beginning, in any script."""
 
     def filter(self, qs: Rows, value: str) -> Rows:
-        return _beginning(qs.filter(custom__has_key=self.field_name), custom_text(str(self.field_name)), value)
+        return _beginning(qs, custom_text(str(self.field_name)), value)
 
 
 class CustomNumber(NumberBetween):
     def filter(self, qs: Rows, value: slice) -> Rows:
-        return _between(qs.filter(custom__has_key=self.field_name), custom_number(str(self.field_name)), value.start, value.stop)
+        return _between(qs, custom_number(str(self.field_name)), value.start, value.stop)
 
 
 class CustomDate(DateBetween):
@@ -171,7 +170,7 @@ class CustomDate(DateBetween):
 
     def filter(self, qs: Rows, value: slice) -> Rows:
         first, last = (end and end.isoformat() for end in (value.start, value.stop))
-        return _between(qs.filter(custom__has_key=self.field_name), KeyTextTransform(str(self.field_name), "custom"), first, last)
+        return _between(qs, KeyTextTransform(str(self.field_name), "custom"), first, last)
 
 
 def _between(rows: Rows, key: Any, first: Any, last: Any) -> Rows:
@@ -183,7 +182,8 @@ def _between(rows: Rows, key: Any, first: Any, last: Any) -> Rows:
 
 def _beginning(rows: Rows, key: Any, typed: str) -> Rows:
     start = Func(Value(typed), function="seraph_sortable", output_field=models.TextField())
-    end = Func(start, Value(_LAST_LETTER), function="concat", output_field=models.TextField())
+    # ||, and not concat(): only what is immutable is known to the planner, who must guess otherwise how many there are
+    end = CombinedExpression(start, "||", Value(_LAST_LETTER), output_field=models.TextField())
     found: Rows = rows.alias(_text=key).filter(_text__gte=start, _text__lt=end)
     return found
 

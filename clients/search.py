@@ -98,9 +98,9 @@ def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within:
         return []
     core, folded, sound = _folded(text)
     look = _Look(among)
-    words = core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]
+    words = [] if "@" in text else core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]  # an e-mail is no name
     # Each way costs more and fits less than the one before it.
-    for ways in (look.branches(text, core, words, sound), look.spread(words), look.alike(folded)):
+    for ways in (look.branches(text, core, words, sound), look.spread(words), look.alike(folded if words else "")):
         if hits := _run(list(ways), core or folded, limit):
             return hits
     return []
@@ -128,7 +128,7 @@ class _Look:
 
     def branches(self, text: str, core: str, words: list[str], sound: str) -> Iterator[_Branch]:
         yield from self.by_number(text)
-        if "@" in text or not words:
+        if not words:
             return
         yield _Branch(Why.SAME_NAME, self.among.filter(core_name=core).values_list("pk", Value(""))[:CAP])
         beginning = self.among.filter(_Like(F("core_name"), Value(f"{_escaped(core)}%"))).order_by("core_name", "pk")

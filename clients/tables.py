@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import countries
-from clients.filters import CITY, LAST_TOUCH, NEXT_STEP, ClientFilters
+from clients.filters import LAST_TOUCH, NEXT_STEP, ClientFilters
 from clients.imports.client_rows.fields import headings_of_own
 from clients.models import Client, CustomField
 from ui import formats
@@ -18,7 +18,7 @@ from ui.templatetags import ui as tags
 
 SORTS = [
     Sort("name", _("name"), ("sort_name", "pk"), index="client_by_name"),
-    Sort("city", _("city"), (CITY, "sort_name", "pk"), index="client_by_city"),
+    Sort("city", _("city"), ("sort_city", "sort_name", "pk"), index="client_by_city"),
     Sort("lifecycle", _("lifecycle"), ("lifecycle", "sort_name", "pk"), index="client_of_lifecycle"),
     Sort("next_step", _("next step"), (NEXT_STEP, "pk"), index="client_by_next_step"),
     Sort("touch", _("last touch"), (LAST_TOUCH, "pk"), index="client_by_touch"),

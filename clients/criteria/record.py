@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from clients.models import Client, Contact
 
-_NEVER_ASKED = {"sort_name", "search_text", "search_digits", "search_keys"}
+_NEVER_ASKED = {"sort_name", "sort_city", "search_text", "search_digits", "search_keys"}
 REFERENCES = tuple((name, f"{name}_id") for name in ("source", "industry", "manager", "line_of_business", "referrer"))
 
 

@@ -32,6 +32,7 @@ class Lifecycle(models.TextChoices):
 COVERED = [
     "lifecycle",
     "kind",
+    "sort_city",
     "is_customer",
     "is_supplier",
     "source",
@@ -53,6 +54,7 @@ NAMES = Concat(F("full_name"), Value(" "), F("short_name"), Value(" "), F("forme
     pghistory.DeleteEvent("removed", row=pghistory.Old),  # the undo of an import is the only one that may
     exclude=[
         "sort_name",
+        "sort_city",
         "core_name",
         "search_text",
         "search_digits",
@@ -151,6 +153,9 @@ class Client(models.Model):
         output_field=models.CharField(max_length=80),
         db_persist=True,
     )
+    sort_city = models.GeneratedField(
+        expression=Func(F("city"), function="seraph_sortable"), output_field=models.CharField(max_length=80), db_persist=True
+    )
     core_name = models.GeneratedField(
         expression=Func(F("short_name"), F("full_name"), function="seraph_core_name"),
         output_field=models.CharField(max_length=80),
@@ -195,9 +200,7 @@ class Client(models.Model):
         indexes = [
             # the list: one index for each sort, over the rows that the default filter shows
             models.Index(fields=["sort_name", "id"], include=["manager", *COVERED], condition=Q(archived_at=None), name="client_by_name"),
-            models.Index(
-                Func(F("city"), function="seraph_sortable"), "sort_name", "id", condition=Q(archived_at=None), name="client_by_city"
-            ),
+            models.Index("sort_city", "sort_name", "id", condition=Q(archived_at=None), name="client_by_city"),
             models.Index(
                 Coalesce("last_touch_at", Value("-infinity"), output_field=models.DateTimeField()),
                 "id",

@@ -83,7 +83,8 @@ def as_new(row: RowOfClient, defaults: Values, rules: Rules) -> PreparedClient:
     """
     if any(row.values.get(role) for role in ROLES):
         defaults = {name: value for name, value in defaults.items() if name not in ROLES}
-    return hold_against_criteria({**defaults, **row.values}, row.people, row.errors, rules)
+    people = [dict(person) for person in row.people]  # the first becomes the main one, of a new client only
+    return hold_against_criteria({**defaults, **row.values}, people, list(row.errors), rules)
 
 
 def as_change(row: RowOfClient, client: Client, contacts: Sequence[Contact], rules: Rules) -> ClientChange:

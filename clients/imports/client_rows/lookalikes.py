@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -42,28 +43,34 @@ class Likeness:
 _TABLE = """
 DROP TABLE IF EXISTS pg_temp.import_keys;
 CREATE TEMPORARY TABLE import_keys (row int NOT NULL, what text NOT NULL, key text NOT NULL) ON COMMIT DROP;
-CREATE INDEX ON import_keys (what, key);
+CREATE INDEX ON import_keys (key, what, row);
 CREATE INDEX ON import_keys (row);
 """
 
-# Folds the keys of a batch as the indexes of the registry have them.
+# Folds the keys of a batch as the indexes of the registry have them, puts them in, and says for each in which earlier row
+# of the file it stands: what a statement puts in, it does not see itself.
 _FOLD = """
-INSERT INTO import_keys (row, what, key)
-SELECT DISTINCT row, what,
-  CASE what
-    WHEN 'external_id' THEN value
-    WHEN 'tax_number' THEN upper(value)
-    WHEN 'emails' THEN lower(value)
-    WHEN 'phones' THEN value || ' ' || seraph_core_name(short_name, name)
-    ELSE seraph_core_name(short_name, name) || '|' || lower(value)
-  END
-FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[]) AS given (row, what, value, name, short_name)
-RETURNING row, what, key
+WITH folded AS MATERIALIZED (
+  SELECT DISTINCT row, what,
+    CASE what
+      WHEN 'external_id' THEN value
+      WHEN 'tax_number' THEN upper(value)
+      WHEN 'emails' THEN lower(value)
+      WHEN 'phones' THEN value || ' ' || seraph_core_name(short_name, name)
+      ELSE seraph_core_name(short_name, name) || '|' || lower(value)
+    END AS key
+  FROM jsonb_to_recordset(%s::jsonb) AS given (row int, what text, value text, name text, short_name text)
+), put_in AS (
+  INSERT INTO import_keys (row, what, key) SELECT row, what, key FROM folded
+)
+SELECT row, what, key, (SELECT min(earlier.row) FROM import_keys earlier WHERE earlier.key = folded.key AND earlier.what = folded.what)
+FROM folded
 """
 
 # Whom in the registry the keys of the rows from %(first)s on belong to: at most two clients for each key, each found by
 # an index of its own (client_external_id_once, client_tax_number, client_emails, client_phone_and_name,
 # client_by_core_name). Two, because the client that a row changes may be one of them.
+# In no order: asked for the lowest id, the planner walks the primary key of a registry that was empty when it was last analysed.
 _IN_REGISTRY = """
 SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
 FROM import_keys keys
@@ -77,7 +84,7 @@ SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_na
 FROM import_keys keys
 CROSS JOIN LATERAL (
   SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE upper(tax_number) = keys.key AND NOT tax_number = '' ORDER BY id LIMIT 2
+  WHERE upper(tax_number) = keys.key AND NOT tax_number = '' LIMIT 2
 ) client
 WHERE keys.what = 'tax_number' AND keys.row >= %(first)s
 UNION ALL
@@ -106,13 +113,6 @@ CROSS JOIN LATERAL (
 WHERE keys.what = 'full_name' AND keys.row >= %(first)s
 """
 
-_IN_FILE = """
-SELECT later.row, later.what, later.key, min(earlier.row)
-FROM import_keys later JOIN import_keys earlier USING (what, key)
-WHERE later.row >= %(first)s AND earlier.row < %(first)s
-GROUP BY 1, 2, 3
-"""
-
 
 def begin() -> None:
     """Make the table of keys for the transaction that is open, and keep the planner to the indexes.
@@ -134,18 +134,15 @@ def look_up(keys: Sequence[Key]) -> dict[int, Likenesses]:
     found: dict[tuple[int, str, str], Likeness] = {}
     if not keys:
         return {}
-    columns = [list(column) for column in zip(*keys, strict=True)]
     first = {"first": min(key.row for key in keys)}
     with connection.cursor() as cursor:
-        cursor.execute(_FOLD, columns)
-        for row, what, key in cursor.fetchall():
-            found[row, what, key] = Likeness(key)
+        # JSON, because psycopg writes arrays letter by letter in Python
+        cursor.execute(_FOLD, [json.dumps([key._asdict() for key in keys], ensure_ascii=False)])
+        for row, what, key, earlier in cursor.fetchall():
+            found[row, what, key] = Likeness(key, row=earlier)
         cursor.execute(_IN_REGISTRY, first)
         for row, what, key, *client in cursor.fetchall():
             found[row, what, key].clients.append(Found(*client))
-        cursor.execute(_IN_FILE, first)
-        for row, what, key, earlier in cursor.fetchall():
-            found[row, what, key].row = earlier
     of_row: dict[int, Likenesses] = {}
     for (row, what, _key), likeness in found.items():
         of_row.setdefault(row, {}).setdefault(what, []).append(likeness)

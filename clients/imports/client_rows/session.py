@@ -47,7 +47,7 @@ class _Record:
 
     row: RowOfClient
     prefixes: list[str]
-    new: PreparedClient | None = None
+    new: PreparedClient
     change: ClientChange | None = None
 
 
@@ -93,13 +93,10 @@ class ClientRows(Session):
             else:
                 data[name] = {"kind": kind_of, "lifecycle": lifecycle_of}.get(name, str)(cell)
         prefixes = [prefix for prefix in CONTACTS if prefix in people]
-        record = _Record(
-            read_row(data, [people[prefix] for prefix in prefixes], self.rules, country=self.defaults.get("country", "")), prefixes
-        )
-        row.record = record
+        values = read_row(data, [people[prefix] for prefix in prefixes], self.rules, country=self.defaults.get("country", ""))
+        # A new client also where the row may turn out to change one: this thread has time while the other waits for the database.
+        row.record = _Record(values, prefixes, new=as_new(values, self.defaults, self.rules))
         self._note_missing(row)
-        if not self.match:
-            record.new = as_new(record.row, self.defaults, self.rules)
 
     def _note_missing(self, row: RowInHand) -> None:
         for error in row.record.row.errors:
@@ -176,17 +173,14 @@ class ClientRows(Session):
             .filter(pk__in=ids)
             .order_by("pk")
             .prefetch_related("contacts", "waivers")
-            .defer("search_text", "search_digits", "search_keys", "sort_name")
+            .defer("search_text", "search_digits", "search_keys", "sort_name", "sort_city")
         )
         if self.job.writes:
             query = query.select_for_update(of=("self",))
         return {client.pk: client for client in query}
 
     def _judge_new(self, row: RowInHand) -> None:
-        record: _Record = row.record
-        if record.new is None:
-            record.new = as_new(record.row, self.defaults, self.rules)
-        self._refuse(row, record.new.errors)
+        self._refuse(row, row.record.new.errors)
 
     def _judge_change(self, row: RowInHand, client_id: int, client: Client | None) -> None:
         record: _Record = row.record
