@@ -21,7 +21,7 @@ run: main
 
 test: dev
 	@$(ENVIRONMENT) browser
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: dev
 	$(PYTHON) -m ruff check .

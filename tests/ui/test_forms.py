@@ -31,7 +31,7 @@ def test_a_field_has_its_label_its_mark_and_its_hint() -> None:
     drawn = str(ClientForm()["city"].as_field_group())
     assert '<label for="id_city">City <span class="opt">(recommended)</span>' in drawn
     assert 'aria-describedby="id_city_helptext"' in drawn
-    assert '<div class="hint" id="id_city_helptext">where the goods go</div>' in drawn
+    assert '<div class="hint" id="id_city_helptext">Where the goods go</div>' in drawn
 
 
 def test_an_optional_field_says_so_and_a_required_one_says_nothing() -> None:
