@@ -35,6 +35,7 @@ class ClientsConfig(AppConfig):
                 "clients.change_any_client",
                 "clients.hand_over_client",
                 "clients.import_client",
+                "clients.set_duplicates",
                 "clients.share_view",
                 "clients.grant_waiver",
             )

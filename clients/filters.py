@@ -122,10 +122,10 @@ class Completeness(Below):
 
 
 class Archived(YesNo):
-    """Clients that were archived. Without this filter the list shows the others."""
+    """Clients that were archived, without those that another client took in. Without this filter the list shows the others."""
 
     def condition(self, value: str) -> Q:
-        return Q(archived_at__isnull=value != "yes")
+        return Q(archived_at__isnull=False, merged_into=None) if value == "yes" else Q(archived_at=None)
 
 
 class CustomChoice(OneOf):

@@ -3,16 +3,20 @@
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
+from clients.models.duplicates import ClientMerge, DuplicatePair, DuplicateSettings, PairState
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
 
 __all__ = [
     "Client",
+    "ClientMerge",
     "ClientStanding",
     "Contact",
     "Criterion",
     "CustomField",
+    "DuplicatePair",
+    "DuplicateSettings",
     "ImportProfile",
     "ImportRun",
     "ImportedRow",
@@ -20,6 +24,7 @@ __all__ = [
     "Level",
     "Lifecycle",
     "LineOfBusiness",
+    "PairState",
     "RuleChange",
     "RulesStamp",
     "Source",

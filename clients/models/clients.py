@@ -146,6 +146,9 @@ class Client(models.Model):
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     archived_reason = models.CharField(_("why archived"), max_length=300, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="aliases", editable=False, db_index=False, verbose_name=_("merged into")
+    )
 
     # how it is found (made by the database; see sql/folding.sql)
     sort_name = models.GeneratedField(
@@ -195,6 +198,8 @@ class Client(models.Model):
                 condition=Q(worked_until=None) | Q(works_since=None) | Q(worked_until__gte=F("works_since")), name="client_period_in_order"
             ),
             models.CheckConstraint(condition=~Q(referrer=F("id")), name="client_not_own_referrer"),
+            models.CheckConstraint(condition=Q(merged_into=None) | Q(archived_at__isnull=False), name="client_merged_is_archived"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="client_not_merged_into_itself"),
             models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="client_external_id_once"),
         ]
         indexes = [
@@ -221,7 +226,8 @@ class Client(models.Model):
             models.Index("source", "sort_name", "id", condition=Q(archived_at=None), name="client_of_source"),
             models.Index("industry", "sort_name", "id", condition=Q(archived_at=None), name="client_of_industry"),
             models.Index("lifecycle", "sort_name", "id", condition=Q(archived_at=None), name="client_of_lifecycle"),
-            models.Index("sort_name", "id", condition=Q(archived_at__isnull=False), name="client_archived"),
+            models.Index("sort_name", "id", condition=Q(archived_at__isnull=False, merged_into=None), name="client_archived"),
+            models.Index("merged_into", condition=Q(merged_into__isnull=False), name="client_aliases"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="client_custom"),
             # the search: beginnings of names, fragments of names, phone digits, and keys
             models.Index("core_name", "id", name="client_by_core_name"),
