@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property, partial
-from typing import Any, override
+from typing import Any, cast, override
 
 from django.db import models
 from django.db.models import Func, Q, Value
@@ -251,4 +251,17 @@ class ClientFilters(ListFilters):
     @override
     def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:
         rows = super().narrowed(queryset, without=without)
-        return rows if "archived" in self.values and without != "archived" else rows.filter(archived_at=None)
+        if "archived" in self.values and without != "archived":
+            return rows
+        asked = self.values.keys() - {without}
+        if any(self.filters[name].joins for name in asked) and (whose := asked & {"manager", "team"}):
+            # said of the standing too, whose index standing_of_manager answers both at once
+            rows = rows.filter(*(_of_standing(self.filters[name].condition(self.values[name])) for name in whose), standing__listed=True)
+        return rows.filter(archived_at=None)
+
+
+def _of_standing(whose: Q) -> Q:
+    """Return a condition on the manager of a client as one on the manager that its standing notes."""
+    parts = cast("list[Q | tuple[str, Any]]", whose.children)
+    asked = (_of_standing(part) if isinstance(part, Q) else (f"standing__{part[0]}", part[1]) for part in parts)
+    return Q(*asked, _connector=whose.connector, _negated=whose.negated)

@@ -249,7 +249,18 @@ class Client(models.Model):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
                 referencing=pgtrigger.Referencing(new="new_clients"),  # type: ignore[no-untyped-call]  # the library has no types
-                func="INSERT INTO clients_clientstanding (client_id) SELECT id FROM new_clients; RETURN NULL;",
+                func="INSERT INTO clients_clientstanding (client_id, manager_id, listed)"
+                " SELECT id, manager_id, archived_at IS NULL FROM new_clients; RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="standing_of_manager",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition(
+                    "OLD.manager_id IS DISTINCT FROM NEW.manager_id OR (OLD.archived_at IS NULL) <> (NEW.archived_at IS NULL)"
+                ),
+                func="UPDATE clients_clientstanding SET manager_id = NEW.manager_id, listed = NEW.archived_at IS NULL"
+                " WHERE client_id = NEW.id; RETURN NULL;",
             ),
         ]
 
@@ -274,7 +285,8 @@ class ClientStanding(models.Model):
     """How far a client meets the entry criteria: worked out, never typed, so it stands beside the facts.
 
     A table of its own, because a change of criteria rewrites all of it and must not rewrite the client's indexes.
-    The row is made by a trigger with its client; `clients.criteria` keeps it right.
+    The row is made by a trigger with its client; `clients.criteria` keeps it right. Triggers also copy here whose client it is
+    and whether the list shows it, so that what a manager has to mend is read from one index.
     """
 
     client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="standing")
@@ -284,6 +296,10 @@ class ClientStanding(models.Model):
     required_missing = models.PositiveSmallIntegerField(_("required facts missing"), db_default=0)
     mend_by = models.DateField(_("to be mended by"), null=True, blank=True)
     short_of = ArrayField(models.BigIntegerField(), db_default=[], default=list, editable=False, help_text="ids of the criteria not met")
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False, editable=False
+    )
+    listed = models.BooleanField(db_default=True, editable=False, help_text="the client is not archived")
 
     class Meta:
         default_permissions = ()
@@ -293,6 +309,13 @@ class ClientStanding(models.Model):
             GinIndex("short_of", name="standing_short_of"),
             models.Index("completeness", "client", name="standing_by_completeness"),
             models.Index("client", condition=Q(required_missing__gt=0), name="standing_falls_short"),
+            # the filters that ask for the standing, together with the manager
+            models.Index(
+                fields=["manager", "client"],
+                include=["completeness", "required_missing", "short_of"],
+                condition=Q(listed=True),
+                name="standing_of_manager",
+            ),
         ]
 
     def __str__(self) -> str:

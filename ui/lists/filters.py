@@ -82,14 +82,20 @@ class OneOf(ListFilter):
     ) -> None:
         self._choices = choices
         self._first = [*first, *([(NONE, none_label)] if none_label else [])]
-        super().__init__(label, widget=forms.CheckboxSelectMultiple, choices=self._all, **kwargs)
+        super().__init__(label, widget=forms.CheckboxSelectMultiple, choices=lambda: self.offered, **kwargs)
 
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
-        made.__dict__.pop("_field", None)  # a field that was drawn already has the choices of whoever asked first
-        made.extra = {**self.extra, "choices": made._all}  # its own choices: they may depend on who asks
+        for kept in ("_field", "offered"):  # what was drawn already has the choices of whoever asked first
+            made.__dict__.pop(kept, None)
+        made.extra = {**self.extra, "choices": lambda: made.offered}  # its own choices: they may depend on who asks
         return made
+
+    @cached_property
+    def offered(self) -> list[Choice]:
+        """The choices, read once for a page."""
+        return self._all()
 
     def _all(self) -> list[Choice]:
         return [*self._first, *(self._choices() if callable(self._choices) else self._choices)]

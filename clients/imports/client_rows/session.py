@@ -47,7 +47,7 @@ class _Record:
 
     row: RowOfClient
     prefixes: list[str]
-    new: PreparedClient
+    new: PreparedClient | None = None
     change: ClientChange | None = None
 
 
@@ -72,6 +72,8 @@ class ClientRows(Session):
         """Clients that a row of this file has met already -> that row."""
         self.added: set[int] = set()
         """Clients that this run has added: earlier rows of the file, as in the trial, which adds none."""
+        self.most_known = False
+        """Whether most rows turn out to be of clients that are here: a file that comes again."""
         lookalikes.begin()
 
     # --- in the reading thread ---------------------------------------------------------------------
@@ -94,8 +96,8 @@ class ClientRows(Session):
                 data[name] = {"kind": kind_of, "lifecycle": lifecycle_of}.get(name, str)(cell)
         prefixes = [prefix for prefix in CONTACTS if prefix in people]
         values = read_row(data, [people[prefix] for prefix in prefixes], self.rules, country=self.defaults.get("country", ""))
-        # A new client also where the row may turn out to change one: this thread has time while the other waits for the database.
-        row.record = _Record(values, prefixes, new=as_new(values, self.defaults, self.rules))
+        # As a new client too, before it is known to be one: this thread has time while the other waits for the database.
+        row.record = _Record(values, prefixes, new=None if self.most_known else as_new(values, self.defaults, self.rules))
         self._note_missing(row)
 
     def _note_missing(self, row: RowInHand) -> None:
@@ -115,6 +117,7 @@ class ClientRows(Session):
             self.missing[field] = growing.counts
         likenesses = lookalikes.look_up([key for row in rows for key in self._keys(row)])
         matched = self._matched(rows, likenesses)
+        self.most_known = len(matched) * 2 > len(rows)
         clients = self._clients(set(matched.values()))
         in_batch: dict[tuple[str, str], int] = {}
         for row in rows:
@@ -180,7 +183,9 @@ class ClientRows(Session):
         return {client.pk: client for client in query}
 
     def _judge_new(self, row: RowInHand) -> None:
-        self._refuse(row, row.record.new.errors)
+        record: _Record = row.record
+        record.new = record.new or as_new(record.row, self.defaults, self.rules)
+        self._refuse(row, record.new.errors)
 
     def _judge_change(self, row: RowInHand, client_id: int, client: Client | None) -> None:
         record: _Record = row.record
