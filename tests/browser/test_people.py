@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.core import mail
@@ -260,14 +261,15 @@ def full_house(admin: User, anna: User, north: Team, company: Company) -> dict[s
     invited = people.invite_user(by=admin, full_name="Глеб Приглашённый", email="gleb@kestrel.example", role=Role.MANAGER, team=team)
     gone = make_user("gone", "Eve Gone", Role.MANAGER)
     people.deactivate_user(by=admin, user_id=gone.pk)
-    for user in (admin, anna):
+    for user in (anna, admin):
         TOTP.activate(user, generate_totp_secret())
-        WebAuthn.add(user, "Firefox on the laptop of the accountant, second floor", {})
+        passkey = WebAuthn.add(user, "Firefox on the laptop of the accountant, second floor", {})
+        RecoveryCodes.activate(user)
         create_api_token(user=user, name="Spreadsheet of the accountant", scope=ApiToken.Scope.WRITE)
     letter = StoredMail.objects.create(
         recipients=["gleb@kestrel.example"], subject=f"{LONG} invites you", body="http://localhost:8000/" + "x" * 90
     )
-    return {"anna": anna.pk, "invited": invited.pk, "gone": gone.pk, "team": team.pk, "letter": letter.pk}
+    return {"anna": anna.pk, "invited": invited.pk, "gone": gone.pk, "team": team.pk, "letter": letter.pk, "passkey": passkey.instance.pk}
 
 
 @every_look
@@ -280,6 +282,12 @@ def test_every_page_stands_in_every_look(
     shot: Callable[..., None],
 ) -> None:
     signed_in(admin)
+    page.goto("/account/2fa/recovery-codes/")  # such pages ask first whether it is still the same person
+    axe()
+    shot("people-is-it-you")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     pages = {
         "users": "/users/",
         "users-invited": "/users/?state=invited",
@@ -296,6 +304,11 @@ def test_every_page_stands_in_every_look(
         "settings": "/settings/",
         "second-factor": "/account/2fa/",
         "passkeys": "/account/2fa/webauthn/",
+        "passkey-remove": "/account/2fa/webauthn/keys/{passkey}/remove/",
+        "passkey-rename": "/account/2fa/webauthn/keys/{passkey}/edit/",
+        "recovery-codes": "/account/2fa/recovery-codes/",
+        "recovery-codes-new": "/account/2fa/recovery-codes/generate/",
+        "app-off": "/account/2fa/totp/deactivate/",
         "password": "/account/password/change/",
         "sign-out": "/account/logout/",
     }
