@@ -1,65 +1,89 @@
-"""Is it one of these? Clients that a new one may be already: the light question that is asked while somebody types."""
+"""May it be here already? Clients that a new one may be: asked while somebody types, and again when it is registered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from accounts.models import User
-from clients.models import Client
+from clients.duplicates.reasons import Code, Reason, in_words
+from clients.models import Client, DuplicateSettings
 from clients.search import Why, find_clients
 
 MOST = 5
 _LEAST_NAME = 4
-_BY_NAME: Mapping[Why, str | Promise] = {
-    Why.SAME_NAME: _("same name"),
-    Why.NAME_BEGINS: _("name begins alike"),
-    Why.WORDS: _("same words in the name"),
-    Why.SOUND: _("name by sound"),
-    Why.ALIKE: _("similar name"),
-}
+_BY_NAME = {Why.SAME_NAME, Why.NAME_BEGINS, Why.WORDS, Why.SOUND, Why.ALIKE}
+_BY_MAIL = {Why.SAME_KEY, Why.KEY, Why.CONTACT}
 
 
 @dataclass(frozen=True)
 class Alike:
-    """A client of the registry that may be the same, and why."""
+    """A client of the registry that may be the same, how sure that is (0 to 100) and why."""
 
     client: Client
-    why: str
+    score: int
+    reasons: Sequence[Reason]
+
+    @property
+    def why(self) -> str:
+        """The reasons as a person reads them."""
+        return ", ".join(in_words(self.reasons))
 
 
 def clients_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]] = ()) -> list[Alike]:
     """Return up to five clients that `values` (as a service keeps them) may mean, the surest first; archived ones too."""
-    found: dict[int, str] = {}
-    for ids, why in _candidates(values, contacts):
+    found: dict[int, list[Reason]] = {}
+    for ids, reason in _candidates(values, contacts):
         for client_id in ids:
-            found.setdefault(client_id, str(why))
-        if len(found) >= MOST:
-            break
-    clients = Client.objects.visible_to(user).filter(erased_at=None).select_related("manager").in_bulk(found)
-    return [Alike(clients[client_id], why) for client_id, why in found.items() if client_id in clients][:MOST]
+            found.setdefault(client_id, []).append(reason)
+    clients = Client.objects.visible_to(user).filter(erased_at=None, merged_into=None).select_related("manager").in_bulk(found)
+    alike = [_alike(clients[client_id], reasons, values) for client_id, reasons in found.items() if client_id in clients]
+    return sorted(alike, key=lambda one: -one.score)[:MOST]
 
 
-def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[int], str | Promise]]:
+def surely_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]] = ()) -> list[Alike]:
+    """Return those of `clients_alike` that are as alike as management wants pairs to be looked at."""
+    least = DuplicateSettings.current().review_from
+    return [one for one in clients_alike(user, values, contacts) if one.score >= least]
+
+
+def _alike(client: Client, reasons: list[Reason], values: Mapping[str, Any]) -> Alike:
+    city = values.get("city", "")
+    if city and city.casefold() == client.city.casefold():
+        reasons = [*reasons, (Code.CITY, city)]
+    named = SequenceMatcher(None, values.get("full_name", "").casefold(), client.full_name.casefold()).ratio()
+    told: list[Reason] = [(code, round(100 * named)) if code == Code.NAME_ALIKE else (code, detail) for code, detail in reasons]
+    return Alike(client, _score({code for code, _detail in told}), told)
+
+
+def _score(codes: set[str | int]) -> int:
+    if codes & {Code.TAX_NUMBER, Code.OWN_ID, Code.EMAIL}:
+        return 99
+    if codes >= {Code.PHONE, Code.NAME}:
+        return 97
+    if codes >= {Code.NAME, Code.CITY}:
+        return 90
+    return 85 if Code.PHONE in codes else 75 if Code.NAME in codes else 60
+
+
+def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[int], Reason]]:
     if tax_number := values.get("tax_number"):
-        yield list(Client.objects.filter(tax_number__iexact=tax_number).values_list("pk", flat=True)[:MOST]), _("same tax number")
+        same = Client.objects.filter(tax_number__iexact=tax_number)
+        yield list(same.values_list("pk", flat=True)[:MOST]), (Code.TAX_NUMBER, tax_number)
     if own_id := values.get("external_id"):
-        yield list(Client.objects.filter(external_id=own_id).values_list("pk", flat=True)[:MOST]), _("same own id")
+        yield list(Client.objects.filter(external_id=own_id).values_list("pk", flat=True)), (Code.OWN_ID, own_id)
     people = list(contacts)
     for phone in _first([*values.get("phones", ()), *(phone for one in people for phone in one.get("phones", ()))]):
-        yield [hit.client_id for hit in find_clients(phone, limit=MOST, archived=True) if hit.why is Why.PHONE], _("same phone")
+        yield [hit.client_id for hit in find_clients(phone, limit=MOST, archived=True) if hit.why is Why.PHONE], (Code.PHONE, phone)
     for email in _first([*values.get("emails", ()), *(email for one in people for email in one.get("emails", ()))]):
-        keys = {Why.SAME_KEY, Why.KEY, Why.CONTACT}
-        yield [hit.client_id for hit in find_clients(email, limit=MOST, archived=True) if hit.why in keys], _("same e-mail")
+        yield [hit.client_id for hit in find_clients(email, limit=MOST, archived=True) if hit.why in _BY_MAIL], (Code.EMAIL, email)
     name = values.get("full_name", "")
     if len(name) >= _LEAST_NAME:
         for hit in find_clients(name, limit=MOST, archived=True):
             if hit.why in _BY_NAME:
-                yield [hit.client_id], _BY_NAME[hit.why]
+                yield [hit.client_id], (Code.NAME, "") if hit.why is Why.SAME_NAME else (Code.NAME_ALIKE, 0)
 
 
 def _first(values: list[str]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from clients.alike import Alike
     from clients.models import Client, Contact
 
 
@@ -30,6 +31,14 @@ class Refused(Exception):
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = list(errors)
         super().__init__("; ".join(f"{error.field}: {error.code}" for error in self.errors))
+
+
+class MayBeDuplicate(Exception):
+    """The client may be in the registry already, and nobody said why it is another one. Nothing was written."""
+
+    def __init__(self, candidates: Sequence[Alike]) -> None:
+        self.candidates = list(candidates)
+        super().__init__(", ".join(f"{one.client.pk}: {one.score}" for one in self.candidates))
 
 
 class StaleVersion(Exception):

@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl, urlencode
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import IdempotentAnswer, StoredMail
-from clients.models import Client, Contact, ImportRun
+from clients.models import Client, Contact, DuplicatePair, ImportRun
 from clients.models.imports import WORKING, ImportedRow
 from clients.validation import plain
 from ui.models import ExportLog, ListWork, SavedView
@@ -156,7 +156,15 @@ def forget_imports(traces: Traces) -> None:
             ImportRun.objects.filter(pk=run.pk).update(**changed)
 
 
-_RUN_TEXTS: dict[str, Any] = {"header": [], "defaults": {}, "reasons": [], "missing": {}, "failure": ""}
+_RUN_TEXTS: dict[str, Any] = {"header": [], "defaults": {}, "reasons": [], "missing": {}, "failure": "", "allow_duplicates": "–"}
+
+
+@on_erasure
+def forget_pairs(traces: Traces) -> None:
+    """What it has in common with others (a phone, an address), and why it was entered beside them. The decision stands."""
+    pairs = DuplicatePair.objects.filter(Q(first=traces.client_id) | Q(second=traces.client_id))
+    pairs.update(reasons=[])
+    pairs.exclude(reason="").update(reason="–")
 
 
 @on_erasure

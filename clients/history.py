@@ -215,7 +215,7 @@ def _entry(row: _Row, words: _Words) -> Entry:
             title = _("Waiver granted: %(fact)s") % {"fact": words.fact(row.label)}
             return Entry(**{**common, "name": row.label}, title=title, icon="clipboard-check", changes=words.waiver(row.facts))
         case Rank.REGISTERED:
-            return Entry(**common, title=_("Registered"), icon="plus")
+            return Entry(**common, title=_("Registered"), icon="plus", changes=words.entered_anyway(row.facts))
         case _:
             return Entry(**common, title=_("Contact added: %(name)s") % {"name": row.name}, icon="user")
 
@@ -279,6 +279,7 @@ _REFERENCES: dict[str, tuple[type[models.Model], str]] = {
     "facts_confirmed_by": (User, "full_name"),
     "referrer": (Client, "full_name"),
     "contact": (Contact, "full_name"),
+    "alike": (Client, "full_name"),
 }
 
 
@@ -301,6 +302,8 @@ class _Words:
         custom = False
         for row in rows:
             custom = custom or "custom" in row.facts or (row.rank is Rank.WAIVER and row.label.startswith("custom."))
+            if row.rank is Rank.REGISTERED:
+                wanted.setdefault("alike", set()).update(row.facts.get("alike", ()))
             if not _is_diff(row):
                 continue
             for column, values in row.facts.items():
@@ -339,6 +342,14 @@ class _Words:
         until = parse_date(facts["until"])
         words = _("until %(day)s: %(reason)s") % {"day": formats.full(until) if until else "", "reason": facts["reason"]}
         return (Change(facts["fact"], _("waived"), (), (words,)),)
+
+    def entered_anyway(self, facts: dict[str, Any]) -> tuple[Change, ...]:
+        """Return why a client was registered although it looked like others, and like whom; nothing for most."""
+        if not facts:
+            return ()
+        alike = ", ".join(self.names.get(("alike", pk)) or _("number %(id)s") % {"id": pk} for pk in facts["alike"])
+        words = _("%(clients)s: %(reason)s") % {"clients": alike, "reason": facts["reason"]}
+        return (Change("duplicate", _("another client than"), (), (words,)),)
 
     def _custom(self, before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
         found = []

@@ -33,9 +33,9 @@ from accounts.api import router as accounts_router
 from accounts.api.auth import token_of
 from accounts.api.text import check_query, unkeepable
 from accounts.models import ApiToken
-from clients.api import field_errors, stale
+from clients.api import field_errors, may_be_duplicate, stale
 from clients.api import router as clients_router
-from clients.errors import Refused, StaleVersion
+from clients.errors import MayBeDuplicate, Refused, StaleVersion
 from clients.imports.reading import Unreadable
 from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
@@ -153,6 +153,11 @@ def _shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(StaleVersion)
 def _stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
     return stale(request, error)
+
+
+@api.exception_handler(MayBeDuplicate)
+def _may_be_duplicate(request: HttpRequest, error: MayBeDuplicate) -> HttpResponse:
+    return may_be_duplicate(error)
 
 
 @api.exception_handler(Unreadable)

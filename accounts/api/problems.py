@@ -78,19 +78,22 @@ class ProblemError(Exception):
 def problem(
     status: int,
     *,
+    title: str | Promise = "",
     detail: str | Promise = "",
     name: str = "",
     errors: Iterable[ErrorOfField] = (),
     more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Return the answer for a problem; `more` are members beyond those of RFC 9457."""
+    """Return the answer for a problem; `title` where its status alone would say something else, `more` are members beyond
+    those of RFC 9457."""
     response = HttpResponse(status=status)
-    return as_problem(response, detail=detail, name=name, errors=errors, more=more)
+    return as_problem(response, title=title, detail=detail, name=name, errors=errors, more=more)
 
 
 def as_problem(
     response: HttpResponse,
     *,
+    title: str | Promise = "",
     detail: str | Promise = "",
     name: str = "",
     errors: Iterable[ErrorOfField] = (),
@@ -100,7 +103,7 @@ def as_problem(
     status = response.status_code
     body: dict[str, Any] = {
         "type": f"urn:seraph:problem:{name or _NAMES.get(status, status)}",
-        "title": str(_TITLES.get(status, _TITLES[400 if status < 500 else 500])),
+        "title": str(title or _TITLES.get(status, _TITLES[400 if status < 500 else 500])),
         "status": status,
         "detail": str(detail) or None,
         "errors": [

@@ -1,4 +1,4 @@
-"""From errors to problems: the shapes that pydantic refuses, and versions that have moved on."""
+"""From errors to problems: the shapes that pydantic refuses, versions that have moved on, clients that may be here already."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.api import problem
 from accounts.api.auth import token_of
-from clients.api.outputs import RELATED, ClientOut, ContactOut
+from clients.api.outputs import RELATED, Candidate, ClientOut, ContactOut
 from clients.api.values import OWN
-from clients.errors import FieldError, StaleVersion
+from clients.errors import FieldError, MayBeDuplicate, StaleVersion
 from clients.models import Client
 
 _CODES: dict[str, tuple[str, str | Promise]] = {
@@ -67,6 +67,17 @@ def stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
         if name in current and not _same(value, current[name])
     ]
     return problem(409, more={"current": current, "conflicts": conflicts})
+
+
+def may_be_duplicate(error: MayBeDuplicate) -> HttpResponse:
+    """Return 409 with the clients that the new one may be."""
+    return problem(
+        409,
+        name="may-be-duplicate",
+        title=_("This client may be in the registry already."),
+        detail=_("Use one of the candidates, or say in allow_duplicate why this is another client."),
+        more={"code": "may_be_duplicate", "candidates": [Candidate.of(one).model_dump() for one in error.candidates]},
+    )
 
 
 def _same(yours: Any, current: Any) -> bool:

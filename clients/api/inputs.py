@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clients.api.values import Custom, Day, IdOrNull, Moment, Reference, Version, YesNo, YesNoUnknown, choice, ids, text, texts, whole
 from clients.models import Lifecycle, TouchKind, TouchOutcome
 from clients.models.clients import Kind
+from clients.services.entering import LONGEST_REASON
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -99,6 +100,11 @@ class ClientIn(ClientFields):
     """A new client with its contacts. The entry criteria say what it must hold."""
 
     contacts: Annotated[list[ContactIn], Field(max_length=100)] = []
+    allow_duplicate: Annotated[
+        str,
+        text(LONGEST_REASON, or_null=False),
+        Field(description="Why this is another client than those of the registry that it looks like; kept in the history."),
+    ] = ""
 
 
 class ClientPatch(ClientFields):

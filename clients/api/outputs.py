@@ -10,7 +10,10 @@ from django.db.models import Model
 from pydantic import BaseModel, Field
 
 from accounts.api import Named, Problem
+from accounts.site import absolute
+from clients.alike import Alike
 from clients.criteria import Evaluation, Shortfall
+from clients.duplicates.reasons import in_words
 from clients.models import Client, Contact, Level, Touch
 
 
@@ -223,6 +226,45 @@ class ContactConflict(Problem):
 
     current: ContactOut
     conflicts: list[Conflict]
+
+
+class LikenessReason(BaseModel):
+    """One thing that two clients have in common."""
+
+    code: str = Field(description="Stable: tax_number, external_id, phone, email, name, name_alike, city and others.")
+    detail: str = Field(description="What it is, or how much alike, in percent.")
+    message: str = Field(description="The same in words.")
+
+
+class Candidate(BaseModel):
+    """A client of the registry that a new one may be."""
+
+    id: int
+    name: str
+    archived: bool
+    score: int = Field(description="%, how sure it is.")
+    reasons: list[LikenessReason]
+    url: str = Field(description="Its card.")
+
+    @classmethod
+    def of(cls, alike: Alike) -> Self:
+        """Tell of one that looks alike."""
+        told = [(reason, words) for reason in alike.reasons for words in in_words([reason])]
+        return cls(
+            id=alike.client.pk,
+            name=str(alike.client),
+            archived=alike.client.archived_at is not None,
+            score=alike.score,
+            reasons=[LikenessReason(code=str(reason[0]), detail=str(reason[1]), message=words) for reason, words in told],
+            url=absolute(alike.client.get_absolute_url()),
+        )
+
+
+class MayBeHere(Problem):
+    """The clients that a new one may be. Nothing was written."""
+
+    code: Literal["may_be_duplicate"]
+    candidates: list[Candidate]
 
 
 class RefusedClient(BaseModel):

@@ -16,6 +16,7 @@ from clients.errors import FieldError
 from clients.forms.fields import Choices, RegistryForm, Typed, client_field, custom_form_field, shown_in_form
 from clients.models import Client, CustomField
 from clients.models.clients import Kind
+from clients.services.entering import LONGEST_REASON
 from ui.forms import TelInput
 
 
@@ -138,8 +139,18 @@ class ContactRow(RegistryForm):
 ContactRows = formset_factory(ContactRow, extra=1, max_num=20)
 
 
+class AnywayForm(RegistryForm):
+    """Why a client is registered although it looks like one that is there."""
+
+    allow_duplicate = Typed(
+        label=_("Register it anyway, because"),
+        help_text=_("For example: another branch, a namesake. The reason stays in the history."),
+        widget=forms.TextInput({"maxlength": LONGEST_REASON, "autocomplete": "off"}),
+    )
+
+
 class NewClientForm:
-    """A new client and its contacts, sent together."""
+    """A new client and its contacts, sent together, with the reason for registering it anyway."""
 
     def __init__(
         self,
@@ -153,6 +164,7 @@ class NewClientForm:
         self.client = ClientForm(data, choices=choices, custom_fields=list(custom_fields), initial=dict(initial or {}))
         self.client.mark(criteria)
         self.contacts = ContactRows(data, prefix="contacts")
+        self.anyway = AnywayForm(data)
 
     def typed(self) -> dict[str, Any]:
         """Return the typed values of the client."""
@@ -166,6 +178,11 @@ class NewClientForm:
         """Return the typed values of the rows in which something stands; none for a form whose rows were tampered with."""
         return [row.typed() for _number, row in self._rows] if self.contacts.management_form.is_valid() else []
 
+    def reason(self) -> str | None:
+        """Return why it is registered anyway, as it was typed; None where nobody was asked."""
+        typed = self.anyway.typed()["allow_duplicate"]
+        return None if typed is None else str(typed)
+
     def take_refusal(self, errors: Iterable[FieldError]) -> None:
         """Show each error at its field; "contacts.1.phones" belongs to the second row in which something stands."""
         of_client = []
@@ -177,6 +194,8 @@ class NewClientForm:
                 rows[int(number)].take_refusal([FieldError(name, error.code, error.message)])
             elif prefix == "contacts" and self.contacts.forms:
                 (rows or self.contacts.forms)[0].take_refusal([FieldError("full_name", error.code, error.message)])
+            elif error.field == "allow_duplicate":
+                self.anyway.take_refusal([error])
             else:
                 of_client.append(error)
         self.client.take_refusal(of_client)

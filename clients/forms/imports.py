@@ -14,6 +14,7 @@ from clients.errors import FieldError
 from clients.imports.kinds import ImportKind
 from clients.imports.reading import ENCODINGS, Choice, Table, is_reason
 from clients.models import ImportRun
+from clients.services.entering import LONGEST_REASON
 from ui.forms import Form, Seg
 
 _DELIMITERS = [(",", _("comma")), (";", _("semicolon")), ("\t", _("tab")), ("|", _("bar")), (":", _("colon")), ("^", "^"), ("~", "~")]
@@ -68,6 +69,19 @@ class ColumnsForm(Form):
     """Which column goes into which field, what is set for all rows, and how rows are matched."""
 
     match = forms.ChoiceField(label=_("If a row is about a client that is there already, know it by"), required=False)
+    alike = forms.ChoiceField(
+        label=_("Rows that look like a client already here, or like an earlier row"),
+        choices=[("refuse", _("go to the file of refused rows")), ("add", _("are added anyway"))],
+        initial="refuse",
+        required=False,
+        widget=Seg(),
+    )
+    allow_duplicates = forms.CharField(
+        label=_("Why they are other clients"),
+        max_length=LONGEST_REASON,
+        required=False,
+        help_text=_("Stays in the history of each; the search for duplicates does not ask about them again."),
+    )
     save_as = forms.CharField(
         label=_("Remember this as"),
         max_length=100,
@@ -78,7 +92,10 @@ class ColumnsForm(Form):
     def __init__(self, *args: Any, run: ImportRun, kind: ImportKind, user: User, sample: list[list[str]], **kwargs: Any) -> None:
         self.run = run
         self.sample = sample
-        kwargs["initial"] = {"match": run.match, "save_as": run.profile}
+        because = run.allow_duplicates
+        kwargs["initial"] = {
+            "match": run.match, "save_as": run.profile, "alike": "add" if because else "refuse", "allow_duplicates": because
+        }  # fmt: skip
         super().__init__(*args, **kwargs)
         self.settings = kind.settings(user)
         groups = _grouped(kind)
@@ -96,8 +113,17 @@ class ColumnsForm(Form):
             setattr(field, "unmarked", True)  # noqa: B010
             self.fields[f"{_SETTING}{name}"] = field
         match: Any = self.fields["match"]
-        match.choices = [("", _("Don't: refuse rows that look like a client of the registry")), *kind.match_keys().items()]
-        setattr(match, "unmarked", True)  # noqa: B010
+        match.choices = [("", _("Don't: every row is a new client")), *kind.match_keys().items()]
+        for name in ("match", "alike", "allow_duplicates"):
+            setattr(self.fields[name], "unmarked", True)  # noqa: B010
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("alike") != "add":
+            said["allow_duplicates"] = ""
+        elif not said.get("allow_duplicates") and "allow_duplicates" not in self.errors:
+            self.add_error("allow_duplicates", _("Say in a few words why they are other clients."))
+        return said
 
     @property
     def columns_of_file(self) -> Iterable[tuple[BoundField, str, list[str], bool]]:
@@ -128,7 +154,7 @@ class ColumnsForm(Form):
             ]
             if columns:
                 self.add_error(columns[-1], str(error.message))
-            elif error.field in ("match", "save_as"):
+            elif error.field in ("match", "save_as", "allow_duplicates"):
                 self.add_error(error.field, str(error.message))
             elif error.field in self.settings:
                 self.add_error(f"{_SETTING}{error.field}", str(error.message))

@@ -103,6 +103,8 @@ class Job:
     defaults: Mapping[str, Any]
     match: str
     add_missing: frozenset[str]
+    allow_duplicates: str
+    """Why rows that look like a record of the registry, or like an earlier row, are added all the same; empty: they are refused."""
     writes: bool
     now: datetime
 

@@ -175,6 +175,7 @@ def _job(run: ImportRun, writes: bool) -> Job:
         defaults=run.defaults,
         match=run.match,
         add_missing=frozenset(run.add_missing),
+        allow_duplicates=run.allow_duplicates,
         writes=writes,
         now=timezone.now(),
     )

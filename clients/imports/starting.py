@@ -22,6 +22,8 @@ from clients.imports.kinds import ImportKind, kind_named
 from clients.imports.reading import Choice, Table, Unreadable, open_table
 from clients.models import ImportProfile, ImportRun
 from clients.models.imports import ImportState
+from clients.services.entering import LONGEST_REASON
+from clients.services.preparing import read_text
 
 logger = logging.getLogger(__name__)
 _SAMPLE = 50
@@ -94,7 +96,7 @@ def _look(run: ImportRun, choice: Choice) -> None:
         raise Unreadable("no_rows", _("This file has headings but no rows."))
     run.format, run.encoding, run.delimiter, run.sheet = table.format, table.encoding, table.delimiter, table.sheet[:100]
     run.header, run.header_row = table.header, table.header_row
-    run.mapping, run.defaults, run.match, run.profile = {}, {}, "", ""
+    run.mapping, run.defaults, run.match, run.profile, run.allow_duplicates = {}, {}, "", "", ""
     profile = fitting_profile(run.kind, table.header)
     if profile is not None:
         apply_profile(run, profile)
@@ -125,11 +127,14 @@ def map_columns(
     defaults: Mapping[str, Any],
     match: str,
     add_missing: Iterable[str] = (),
+    allow_duplicates: str = "",
     save_as: str = "",
 ) -> ImportRun:
     """Say which column goes into which field, what is set for all rows and what rows are matched by.
 
-    `save_as` keeps this as a profile. Raises `Refused` with what is wrong, `NotNow` once the rows are written.
+    `allow_duplicates` says why rows that look like a client of the registry are added; without it they are refused.
+    `save_as` keeps all but that as a profile: each file has its own reason. Raises `Refused` with what is wrong,
+    `NotNow` once the rows are written.
     """
     with transaction.atomic():
         run = _locked(user, run_id, OPEN)
@@ -143,6 +148,7 @@ def map_columns(
         ]
         if errors:
             raise Refused(errors)
+        run.allow_duplicates = read_text("allow_duplicates", allow_duplicates, LONGEST_REASON)
         run.mapping, run.defaults, run.match, run.add_missing = mapping, defaults, match, sorted(set(add_missing))
         run.state, run.failure = States.UPLOADED, ""
         if save_as := save_as.strip()[:100]:
@@ -235,6 +241,7 @@ def start_import(
     defaults: Mapping[str, Any] | None = None,
     match: str | None = None,
     add_missing: Iterable[str] = (),
+    allow_duplicates: str = "",
     choice: Choice | None = None,
     profile: str = "",
     dry_run: bool = False,
@@ -256,6 +263,7 @@ def start_import(
             defaults={**run.defaults, **(defaults or {})},
             match=_match(kind_for(user, kind), run, mapping, match),
             add_missing=add_missing,
+            allow_duplicates=allow_duplicates,
         )
         return _queue(user, run.pk, OPEN, States.TRYING if dry_run else States.WRITING, tell=queue)
     except BaseException:

@@ -79,6 +79,7 @@ class ImportRun(models.Model):
     defaults = models.JSONField(default=dict, help_text="field -> value for rows without it")
     add_missing = ArrayField(models.CharField(max_length=40), default=list, help_text="reference fields whose lists take in new names")
     match = models.CharField(max_length=20, blank=True)
+    allow_duplicates = models.CharField(max_length=300, blank=True, help_text="why rows that look like a client are added; else refused")
     profile = models.CharField(max_length=100, blank=True, help_text="name of the profile that was applied")
     # how far it is
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)

@@ -17,7 +17,18 @@ from clients.criteria import Evaluation, Record, evaluate, save_standing
 from clients.errors import FieldError, Refused, StaleVersion
 from clients.models import Client, Contact
 from clients.services.acting import acting
-from clients.services.preparing import REFERENCES, PreparedClient, Values, as_typed, clean_values, newly_broken, prepare_client, refuse
+from clients.services.entering import LONGEST_REASON, Entered, ask_about_alike, keep_apart
+from clients.services.preparing import (
+    REFERENCES,
+    PreparedClient,
+    Values,
+    as_typed,
+    clean_values,
+    newly_broken,
+    prepare_client,
+    read_text,
+    refuse,
+)
 from clients.services.rules import Rules
 
 
@@ -27,20 +38,27 @@ def register_client(
     user: User,
     data: Mapping[str, Any],
     contacts: Sequence[Mapping[str, Any]] = (),
+    allow_duplicate: str = "",
     now: datetime | None = None,
     rules: Rules | None = None,
 ) -> Client:
-    """Add one client with its contacts to the registry.
+    """Add one client with its contacts to the registry; `allow_duplicate` says why it is another than those it looks like.
 
     Raises `Refused` with one error per field when a value can't be kept or a required criterion is not met,
-    `PermissionDenied` when `user` may not register clients.
+    `MayBeDuplicate` when it looks like a client that is there and no reason is given, `PermissionDenied` when `user`
+    may not register clients.
     """
     may_register(user)
+    because = read_text("allow_duplicate", allow_duplicate, LONGEST_REASON)
     rules = rules or Rules.load(now)
     prepared = prepare_client(data, contacts, rules)
     refuse([*prepared.errors, *_taken_or_missing(prepared.values)])
+    alike = ask_about_alike(user=user, prepared=prepared, because=because)
     with _own_id_once():
-        return write_clients(user=user, prepared=[prepared], rules=rules)[0]
+        client = write_clients(user=user, prepared=[prepared], rules=rules)[0]
+    entered = [Entered(client.pk, one.client.pk, one.score, list(one.reasons)) for one in alike]
+    keep_apart(user=user, entered=entered, because=because, now=rules.now)
+    return client
 
 
 def may_hand_over(user: User, changed: Mapping[str, Any]) -> None:

@@ -87,7 +87,10 @@ LEFT JOIN LATERAL (
   UNION ALL
   SELECT w.fact, w.reason, to_jsonb(w), w.granted_by_id, NULL FROM clients_waiver w WHERE page.rank = 2 AND w.id = page.id
   UNION ALL
-  SELECT '', '', NULL, c.created_by_id, NULL FROM clients_client c WHERE page.rank = 1 AND c.id = page.id
+  SELECT '', '', (  -- why it was entered although it looked like others: of a pair, the one with the higher id came second
+      SELECT jsonb_build_object('reason', min(p.reason), 'alike', jsonb_agg(p.first_id ORDER BY p.score DESC, p.first_id))
+      FROM clients_duplicatepair p WHERE p.second_id = c.id AND p.reason <> '' HAVING count(*) > 0), c.created_by_id, NULL
+    FROM clients_client c WHERE page.rank = 1 AND c.id = page.id
 ) detail ON TRUE
 LEFT JOIN pghistory_context context ON context.id = detail.context_id
 LEFT JOIN accounts_user who ON who.id = COALESCE(detail.user_id, (context.metadata ->> 'user')::bigint)

@@ -156,7 +156,7 @@ def columns(request: SignedInRequest, pk: int) -> HttpResponseBase:
         try:
             starting.map_columns(
                 user=request.user, run_id=pk, mapping=form.mapping(), defaults=form.defaults(), match=form.cleaned_data["match"],
-                save_as=form.cleaned_data["save_as"],
+                allow_duplicates=form.cleaned_data["allow_duplicates"], save_as=form.cleaned_data["save_as"],
             )  # fmt: skip
             starting.try_out(user=request.user, run_id=pk)
             return redirect("imports:show", pk)
@@ -195,7 +195,7 @@ def add_missing(request: SignedInRequest, pk: int) -> HttpResponseBase:
     try:
         starting.map_columns(
             user=request.user, run_id=pk, mapping=run.mapping, defaults=run.defaults, match=run.match,
-            add_missing={*run.add_missing, *request.POST.getlist("field")},
+            allow_duplicates=run.allow_duplicates, add_missing={*run.add_missing, *request.POST.getlist("field")},
         )  # fmt: skip
         starting.try_out(user=request.user, run_id=pk)
     except Refused as refused:

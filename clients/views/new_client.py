@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import requires
 from accounts.roles import Role
-from clients.alike import clients_alike
-from clients.errors import Refused
+from clients.alike import Alike, clients_alike, surely_alike
+from clients.errors import FieldError, MayBeDuplicate, Refused
 from clients.forms.clients import NewClientForm
 from clients.forms.fields import Choices, as_number
 from clients.models import Client
@@ -36,16 +36,26 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Register a client with its contacts. The query may preset fields (?source=3&manager=5)."""
     rules = Rules.load()
     form = _form(request, rules, request.POST if request.method == "POST" else None)
+    candidates: list[Alike] = []
     if request.method == "POST":
+        because = form.reason()
         try:
-            client = register_client(user=request.user, data=form.typed(), contacts=form.typed_contacts(), rules=rules)
+            client = register_client(
+                user=request.user, data=form.typed(), contacts=form.typed_contacts(), allow_duplicate=because or "", rules=rules
+            )
         except Refused as refusal:
             form.take_refusal(refusal.errors)
+            candidates = _candidates(request, form, rules) if because is not None else []
+        except MayBeDuplicate as found:
+            candidates = found.candidates
+            if because is not None:
+                form.take_refusal([FieldError("allow_duplicate", "required", _("Say in a few words why it is another client."))])
         else:
             say(request, _("%(name)s registered") % {"name": client})
             return redirect(_next_one(client) if "another" in request.POST else reverse("clients:card", args=[client.pk]))
-    context = {"form": form, **_aside(request, form, rules)}
-    return render(request, "clients/new.html", context, status=422 if form.refused_fields or form.client.errors else 200)
+    context = {"form": form, **_aside(request, form, rules)} | ({"candidates": candidates, "alike": []} if candidates else {})
+    refused = form.refused_fields or form.client.errors or candidates
+    return render(request, "clients/new.html", context, status=422 if refused else 200)
 
 
 def _form(request: SignedInRequest, rules: Rules, data: Any = None) -> NewClientForm:
@@ -69,6 +79,12 @@ def _aside(request: SignedInRequest, form: NewClientForm, rules: Rules) -> dict[
         return {}
     prepared = prepare_client(form.typed(), form.typed_contacts(), rules)
     return {"evaluation": prepared.evaluation, "alike": clients_alike(request.user, prepared.values, prepared.contacts)}
+
+
+def _candidates(request: SignedInRequest, form: NewClientForm, rules: Rules) -> list[Alike]:
+    """Return whom a form that comes back for other reasons asks about still: the reason that was typed stays beside them."""
+    prepared = prepare_client(form.typed(), form.typed_contacts(), rules)
+    return surely_alike(request.user, prepared.values, prepared.contacts)
 
 
 @requires("clients.add_client")

@@ -57,7 +57,7 @@ def test_the_same_key_with_another_request_is_refused(anna: User) -> None:
 
 def test_each_user_has_keys_of_their_own_whatever_the_token(anna: User, boris: User) -> None:
     assert Caller(anna).post("/clients", BODY, Idempotency_Key="one").headers.get("Idempotent-Replayed") is None
-    assert Caller(boris).post("/clients", BODY, Idempotency_Key="one").headers.get("Idempotent-Replayed") is None
+    assert Caller(boris).post("/clients", {**BODY, "full_name": "Guérin"}, Idempotency_Key="one").headers.get("Idempotent-Replayed") is None
     assert Caller(anna).post("/clients", BODY, Idempotency_Key="one").headers.get("Idempotent-Replayed") == "true"
     assert Client.objects.count() == 2
 

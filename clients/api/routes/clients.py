@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from ninja import Query, Router
+from ninja.responses import Status
 
 from accounts.api import ApiRequest, TokenAuth
 from accounts.roles import Role
 from clients import services
 from clients.api.inputs import ArchiveIn, ClientIn, ClientPatch, HandOverIn, NextStepIn, RestoreIn
 from clients.api.listing import MOST_ROWS, ClientListing, parameters
-from clients.api.outputs import RELATED, ClientCard, ClientConflict, ClientOut, ClientPage, HandOverOut, RefusedClient
+from clients.api.outputs import RELATED, ClientCard, ClientConflict, ClientOut, ClientPage, HandOverOut, MayBeHere, RefusedClient
 from clients.criteria import Record, evaluate
 from clients.models import Client
 from clients.services.rules import Rules
@@ -53,17 +54,23 @@ def list_clients(
     )
 
 
-@router.post("/clients", response={201: ClientCard}, auth=TokenAuth("clients.add_client"), operation_id="create_client")
-def create_client(request: ApiRequest, payload: ClientIn) -> ClientCard:
+@router.post("/clients", response={201: ClientCard, 409: MayBeHere}, auth=TokenAuth("clients.add_client"), operation_id="create_client")
+def create_client(request: ApiRequest, payload: ClientIn) -> Status[ClientCard]:
     """Register a client with its contacts. The entry criteria in force are asked of it, as of a form and of an import.
 
-    What a manager registers is in their own hands unless `manager` says otherwise.
+    What a manager registers is in their own hands unless `manager` says otherwise. A client that looks like one of the
+    registry is refused with the candidates unless `allow_duplicate` says why it is another.
     """
-    data = payload.given("contacts")
+    data = payload.given("contacts", "allow_duplicate")
     if request.user.role == Role.MANAGER:  # as in the form; or they could not change what they have just registered
         data.setdefault("manager", request.user.pk)
-    client = services.register_client(user=request.user, data=data, contacts=[contact.given() for contact in payload.contacts])
-    return card(request, client.pk)
+    client = services.register_client(
+        user=request.user,
+        data=data,
+        contacts=[contact.given() for contact in payload.contacts],
+        allow_duplicate=payload.allow_duplicate,
+    )
+    return Status(201, card(request, client.pk))
 
 
 @router.get("/clients/{int:client_id}", response=ClientCard, auth=TokenAuth("clients.view_client"), operation_id="get_client")

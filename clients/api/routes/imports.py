@@ -23,6 +23,7 @@ from clients.imports import starting
 from clients.imports.reading import Choice
 from clients.models import ImportRun
 from clients.models.imports import ImportState
+from clients.services.entering import LONGEST_REASON
 
 router = Router(tags=["imports"])
 IMPORT = TokenAuth("clients.import_client")
@@ -63,6 +64,7 @@ class ImportOut(BaseModel):
     mapping: dict[str, list[str]] = Field(description="Field -> headings of the columns that go into it.")
     defaults: dict[str, Any]
     match: str = Field(description="The field by which a row finds the client that it updates; empty adds only.")
+    allow_duplicates: str = Field(description="Why rows that look like a client already here are added; empty: they are refused.")
     profile: str
     rows: int | None
     read: int
@@ -136,6 +138,13 @@ def create_import(  # noqa: PLR0917  (ninja reads each argument as a field of th
     match: Annotated[str | None, Form(max_length=20, description="external_id, tax_number, emails; empty adds only.")] = None,
     profile: Annotated[str, Form(max_length=100, description="The name of a profile that maps the columns.")] = "",
     add_missing: Annotated[str, Form(max_length=300, description="Fields whose lists take in new names, parted by commas.")] = "",
+    allow_duplicates: Annotated[
+        str,
+        Form(
+            max_length=LONGEST_REASON,
+            description="Why rows that look like a client already here, or like an earlier row, are added; empty: they are refused.",
+        ),
+    ] = "",
     dry_run: Annotated[bool, Form(description="Try every row and write nothing.")] = False,
     encoding: Annotated[str, Form(max_length=20)] = "",
     delimiter: Annotated[str, Form(max_length=3)] = "",
@@ -151,6 +160,7 @@ def create_import(  # noqa: PLR0917  (ninja reads each argument as a field of th
         defaults=_object("defaults", defaults),
         match=match,
         add_missing=[name.strip() for name in add_missing.split(",") if name.strip()],
+        allow_duplicates=allow_duplicates,
         choice=Choice(encoding, delimiter, sheet),
         profile=profile,
         dry_run=dry_run,

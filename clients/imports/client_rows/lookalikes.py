@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from clients.duplicates.reasons import Code, Reason
+
 OWN_ID, TAX_NUMBER, EMAIL, PHONE, NAME = "external_id", "tax_number", "emails", "phones", "full_name"
+SCORES = {TAX_NUMBER: 99, EMAIL: 99, PHONE: 97, NAME: 90}
+"""How sure each makes it (%) that two clients are one. Own ids are not here: two clients never share one."""
 
 
 class Key(NamedTuple):
@@ -20,6 +24,16 @@ class Key(NamedTuple):
     value: str
     name: str = ""
     short_name: str = ""
+
+
+def reasons_of(what: str, key: str) -> list[Reason]:
+    """Return what a key that hits says, as pairs of clients keep it."""
+    if what == PHONE:
+        return [(Code.PHONE, key.partition(" ")[0]), (Code.NAME, "")]
+    if what == NAME:
+        city = key.rpartition("|")[2]
+        return [(Code.NAME, ""), *([(Code.CITY, city)] if city else [])]
+    return [(Code.EMAIL if what == EMAIL else Code.TAX_NUMBER, key)]
 
 
 class Found(NamedTuple):

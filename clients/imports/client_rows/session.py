@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from clients.imports.client_rows.growing import GrowingList
 from clients.imports.client_rows.lookalikes import EMAIL, NAME, OWN_ID, PHONE, TAX_NUMBER, Found, Key, Likenesses
 from clients.imports.kinds import Footprint, Job, Outcome, RowError, RowInHand, Session
 from clients.models import Client
+from clients.services.entering import Entered, keep_apart
 from clients.services.preparing import PreparedClient, Values, clean_values
 from clients.services.registration import may_register
 from clients.services.rows import ClientChange, RowOfClient, as_change, as_new, read_row, write_changes, write_new
@@ -41,6 +43,15 @@ _AGAIN = {
 }
 
 
+class _Alike(NamedTuple):
+    """What a row that is added all the same shares with a client of the registry, or with an earlier row."""
+
+    what: str
+    key: str
+    client: int = 0
+    row: int = 0
+
+
 @dataclass(slots=True)
 class _Record:
     """A row of clients in hand."""
@@ -49,6 +60,7 @@ class _Record:
     prefixes: list[str]
     new: PreparedClient | None = None
     change: ClientChange | None = None
+    alike: list[_Alike] = dataclasses.field(default_factory=list)
 
 
 class ClientRows(Session):
@@ -74,6 +86,8 @@ class ClientRows(Session):
         """Clients that this run has added: earlier rows of the file, as in the trial, which adds none."""
         self.most_known = False
         """Whether most rows turn out to be of clients that are here: a file that comes again."""
+        self.client_of: dict[int, int] = {}
+        """Row -> the client that it became or changed; kept where later rows may look like it."""
         lookalikes.begin()
 
     # --- in the reading thread ---------------------------------------------------------------------
@@ -215,7 +229,11 @@ class ClientRows(Session):
             row.refuse(RowError(name, error.code, error.message))
 
     def _judge_likeness(self, row: RowInHand, likenesses: Likenesses, client_id: int | None, in_batch: dict[tuple[str, str], int]) -> None:
-        """Refuse what another client, or an earlier row, is known by; a client keeps what it shares with others already."""
+        """Refuse what another client, or an earlier row, is known by; a client keeps what it shares with others already.
+
+        With a reason to add such rows, new ones only note whom they look like. An own id stays with one client.
+        """
+        record: _Record = row.record
         gained = None if client_id is None else _gained(row.record.change)
         for what, found in likenesses.items():
             if gained is not None and what not in gained:
@@ -223,7 +241,10 @@ class ClientRows(Session):
             for likeness in found:
                 others = [client for client in likeness.clients if client.id != client_id and client.id not in self.added]
                 earlier = likeness.row or in_batch.get((what, likeness.key))
-                if others:
+                if self.job.allow_duplicates and client_id is None and what != OWN_ID:
+                    record.alike += [_Alike(what, likeness.key, client=client.id) for client in others]
+                    record.alike += [_Alike(what, likeness.key, row=earlier)] if earlier is not None else []
+                elif others:
                     row.refuse(RowError(what, "looks_like", _TAKEN[what], _named(others[0])))
                 elif earlier is not None:
                     row.refuse(RowError(what, "same_row", _AGAIN[what], _row_named(earlier)))
@@ -252,6 +273,22 @@ class ClientRows(Session):
             parts: list[list[Any]] = [[contact, "added", 1] for contact in people]
             parts += [[one.contact.pk, "changed", one.contact.version, one.before] for one in change.contacts]
             yield Footprint(row.number, change.client.pk, change.client.version, change.before, parts)
+        if self.job.allow_duplicates:
+            self.client_of |= {row.number: id_ for row, id_ in zip(added, ids, strict=True)}
+            self.client_of |= {row.number: row.record.change.client.pk for row in changed}
+            entered = [one for row in added for one in self._entered(row)]
+            keep_apart(user=self.job.user, entered=entered, because=self.job.allow_duplicates, now=self.job.now)
+
+    def _entered(self, row: RowInHand) -> Iterable[Entered]:
+        """Return the clients that a row looks like and was added beside, with all that they share."""
+        found: dict[int, list[_Alike]] = {}
+        for one in row.record.alike:
+            if known := one.client or self.client_of.get(one.row):
+                found.setdefault(known, []).append(one)
+        for known, shared in found.items():
+            score = max(lookalikes.SCORES[one.what] for one in shared)
+            reasons = dict.fromkeys(reason for one in shared for reason in lookalikes.reasons_of(one.what, one.key))
+            yield Entered(self.client_of[row.number], known, score, list(reasons))
 
     def _settle(self, values: Values) -> None:
         """Put the real ids of entries that this run added in the place of provisional ones."""

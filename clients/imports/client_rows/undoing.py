@@ -15,13 +15,14 @@ from typing import Any
 import pgtrigger
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pghistory.models import Event
 
 from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
 from clients.imports.kinds import Touched
-from clients.models import Client, ClientStanding, Contact, ImportedRow
+from clients.models import Client, ClientStanding, Contact, DuplicatePair, ImportedRow
 from clients.services.lifecycle import PERSONAL
 from clients.services.rows import put_back
 from clients.services.rules import Rules
@@ -118,6 +119,7 @@ def _remove(ids: Sequence[int]) -> None:
     client_event, contact_event = apps.get_model("clients", "ClientEvent"), apps.get_model("clients", "ContactEvent")
     with pgtrigger.ignore("clients.Client:never_deleted", "clients.ClientEvent:append_only", "clients.ContactEvent:append_only"):
         Contact.objects.filter(client__in=ids).delete()
+        DuplicatePair.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
         for model in _made_with_client - {Contact}:
             field = next(relation.field.name for relation in Client._meta.related_objects if relation.related_model is model)
             rows = model._base_manager.filter(**{f"{field}__in": ids})

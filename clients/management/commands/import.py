@@ -32,6 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="for rows that don't say")
         parser.add_argument("--match", metavar="FIELD", help="change clients that are there, known by this field; none: only add")
         parser.add_argument("--add-missing", action="append", default=[], metavar="FIELD", help="add names that this reference list lacks")
+        parser.add_argument(
+            "--allow-duplicates",
+            default="",
+            metavar="REASON",
+            help="add rows that look like a client already here, or like an earlier row, and keep the reason; without it they are refused",
+        )
         parser.add_argument("--as", dest="username", required=True, metavar="USERNAME", help="who imports")
         parser.add_argument("--profile", default="", metavar="NAME", help="map as remembered by this name")
         parser.add_argument("--dry-run", action="store_true", help="read and judge every row, write nothing")
@@ -71,6 +77,7 @@ class Command(BaseCommand):
                     defaults=dict(map(_pair, options["set"])),
                     match="" if match == "none" else match,
                     add_missing=options["add_missing"],
+                    allow_duplicates=options["allow_duplicates"],
                     choice=Choice(options["encoding"], options["delimiter"], options["sheet"], options["header_row"]),
                     profile=options["profile"],
                     dry_run=options["dry_run"],

@@ -11,7 +11,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from clients.imports import running
-from clients.models import Client, ImportRun, Source
+from clients.models import Client, DuplicatePair, ImportRun, Source
 from tests.api import Answer, Caller, assert_problem
 
 ROWS = "Company;City;Phone\nNovapli;Lyon;04 65 71 00 12\nCoopérative des Deux Rives;Grenoble;12\n"
@@ -62,9 +62,21 @@ def test_a_trial_writes_nothing_until_it_is_told_to(dmitri: User) -> None:
     assert caller.post(f"/imports/{tried['id']}/undo").body["state"] == "undoing"
 
 
+def test_rows_that_look_like_a_client_are_added_for_a_reason(dmitri: User, lachenal: Client) -> None:
+    rows = "Company;Phone\nBoulangerie Lachenal;04 65 71 00 12\n"
+    caller, settings = Caller(dmitri), {**SETTINGS, "mapping": json.dumps({"full_name": "Company", "phones": "Phone"})}
+    for reason, added in (("", 0), ("Their shop in Annecy", 1)):
+        queued = bring(caller, rows, **settings, allow_duplicates=reason).body
+        assert queued["allow_duplicates"] == reason
+        running.work_on(queued["id"])
+        assert caller.get(f"/imports/{queued['id']}").body["added"] == added
+    assert DuplicatePair.objects.get().reason == "Their shop in Annecy"
+
+
 @pytest.mark.parametrize(
     ("fields", "codes"),
     [
+        ({"allow_duplicates": "x" * 301}, {"allow_duplicates": "too_long"}),
         ({"mapping": "{"}, {"mapping": "object"}),
         ({"mapping": "[]"}, {"mapping": "object"}),
         ({"mapping": '{"full_name": 3}'}, {"mapping.full_name": "list"}),

@@ -18,6 +18,7 @@ from clients.models import Client, ImportProfile, ImportRun, Source
 from clients.services import change_client
 from tests.clients.imports.conftest import Importing
 from tests.clients.imports.files import csv_bytes
+from tests.clients.registry import register
 
 pytestmark = pytest.mark.django_db
 ROWS = [["Id", "Name", "E-mail"], ["1", "A", "a@x.example"], ["2", "B", "not a mail"]]
@@ -111,6 +112,28 @@ def test_what_is_wrong_with_the_columns_stands_beside_them(signed_in: Callable[[
     assert answer.status_code == 422
     assert "Only one column can go into" in page
     assert "say which column holds it" in page
+
+
+def test_rows_that_look_like_a_client_are_added_anyway_for_a_reason_only(
+    signed_in: Callable[[User], Browser], dmitri: User, source: Source
+) -> None:
+    register(dmitri, full_name="Guérin", emails=["a@x.example"])
+    browser = signed_in(dmitri)
+    upload(browser, csv_bytes(ROWS))
+    run = ImportRun.objects.get()
+    settings = {"column_1": "full_name", "column_2": "emails", "set_kind": "organisation", "set_roles": "customer", "set_source": source.pk}
+    answer = browser.post(url("columns", run), {**settings, "alike": "add", "allow_duplicates": " "})
+    assert answer.status_code == 422
+    assert "Say in a few words why they are other clients." in answer.content.decode()
+    browser.post(url("columns", run), {**settings, "alike": "refuse", "allow_duplicates": "One mailbox"})
+    assert ImportRun.objects.get().allow_duplicates == ""
+    browser.post(url("columns", run), {**settings, "alike": "add", "allow_duplicates": "One mailbox"})
+    running.work_on(run.pk)
+    page = browser.get(url("show", run)).content.decode()
+    assert "Rows that look like a client already here are added: One mailbox" in page
+    assert 'value="One mailbox"' in browser.get(url("columns", run)).content.decode()
+    browser.post(url("add_missing", run), {"field": []})
+    assert (ImportRun.objects.get().allow_duplicates, ImportRun.objects.get().added) == ("One mailbox", 0)
 
 
 def test_the_file_can_be_read_in_another_way(signed_in: Callable[[User], Browser], dmitri: User, source: Source) -> None:
