@@ -53,8 +53,9 @@ def _alike(client: Client, reasons: list[Reason], values: Mapping[str, Any]) -> 
     city = values.get("city", "")
     if city and city.casefold() == client.city.casefold():
         reasons = [*reasons, (Code.CITY, city)]
-    named = SequenceMatcher(None, values.get("full_name", "").casefold(), client.full_name.casefold()).ratio()
-    told: list[Reason] = [(code, round(100 * named)) if code == Code.NAME_ALIKE else (code, detail) for code, detail in reasons]
+    named = round(100 * SequenceMatcher(None, values.get("full_name", "").casefold(), client.full_name.casefold()).ratio())
+    by_name: Reason = (Code.NAME, "") if named == 100 else (Code.NAME_ALIKE, named)
+    told = [by_name if code == Code.NAME_ALIKE else (code, detail) for code, detail in reasons]
     return Alike(client, _score({code for code, _detail in told}), told)
 
 

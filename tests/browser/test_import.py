@@ -22,6 +22,7 @@ from clients.imports import running, starting
 from clients.models import Client, ImportRun, Industry, Source
 from tests.browser.conftest import Watch, every_look
 from tests.clients.imports.files import csv_bytes, csv_file
+from tests.clients.registry import register
 
 SignIn = Callable[[User], User]
 SHARED = Path(os.environ.get("SERAPH_SHARED_DATA") or Path(django_settings.BASE_DIR).parent / "shared" / "data")
@@ -96,6 +97,29 @@ def test_a_file_is_mapped_tried_written_and_taken_back(page: Page, signed_in: Si
     page.get_by_role("button", name="Take back 1 row").click()
     expect(page.get_by_role("heading", name="Undone")).to_be_visible()
     assert not Client.objects.exists()
+
+
+@every_look
+def test_rows_that_look_like_a_client_are_added_anyway_once_somebody_says_why(
+    page: Page, signed_in: SignIn, admin: User, source: Source, tmp_path: Path, axe: Callable[[], None], shot: Callable[..., None]
+) -> None:
+    register(admin, full_name="Guérin", emails=["info@chain.example"])
+    signed_in(admin)
+    upload(page, csv_file(tmp_path, [["Name", "E-mail"], ["Guérin Lyon", "info@chain.example"]]))
+    set_for_all(page)
+    page.get_by_label("If a row is about a client").select_option("")
+    reason = page.get_by_label("Why they are other clients")
+    expect(reason).to_be_hidden()
+    page.get_by_text("are added anyway").click()
+    reason.fill("Branches that share a mailbox")
+    axe()
+    shot("import-anyway", full_page=True)
+    page.get_by_role("button", name="Try it out").click()
+    expect(page.get_by_role("heading", name="Trial finished: nothing is written yet")).to_be_visible()
+    expect(figure(page, "New")).to_have_text("1")
+    expect(page.get_by_text("are added: Branches that share a mailbox")).to_be_visible()
+    axe()
+    shot("import-anyway-tried")
 
 
 def test_a_file_that_is_no_table_is_refused_where_it_was_chosen(

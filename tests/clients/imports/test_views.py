@@ -127,6 +127,7 @@ def test_rows_that_look_like_a_client_are_added_anyway_for_a_reason_only(
     assert "Say in a few words why they are other clients." in answer.content.decode()
     browser.post(url("columns", run), {**settings, "alike": "refuse", "allow_duplicates": "One mailbox"})
     assert ImportRun.objects.get().allow_duplicates == ""
+    running.work_on(run.pk)
     browser.post(url("columns", run), {**settings, "alike": "add", "allow_duplicates": "One mailbox"})
     running.work_on(run.pk)
     page = browser.get(url("show", run)).content.decode()
