@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Evaluation, Record, evaluate, save_standing
-from clients.errors import FieldError, Refused, StaleVersion
+from clients.errors import FieldError, Merged, Refused, StaleVersion
 from clients.models import Client, Contact
 from clients.services.acting import acting
 from clients.services.preparing import REFERENCES, PreparedClient, Values, as_typed, clean_values, newly_broken, prepare_client, refuse
@@ -39,7 +39,7 @@ def register_client(
     rules = rules or Rules.load(now)
     prepared = prepare_client(data, contacts, rules)
     refuse([*prepared.errors, *_taken_or_missing(prepared.values)])
-    with _own_id_once():
+    with own_id_once():
         return write_clients(user=user, prepared=[prepared], rules=rules)[0]
 
 
@@ -104,7 +104,7 @@ def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldEr
 
 
 @contextmanager
-def _own_id_once() -> Iterator[None]:
+def own_id_once() -> Iterator[None]:
     """Two people may give the same own id at once: the database lets one through, the other is told as usual."""
     try:
         with transaction.atomic():
@@ -118,10 +118,12 @@ def _own_id_once() -> Iterator[None]:
 def lock_client(*, user: User, client_id: int, version: int | None = None, archived_too: bool = False) -> Client:
     """Return the client locked for a change by `user`.
 
-    Raises `Client.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read,
+    Raises `Client.DoesNotExist` if it may not even be seen, `Merged` if it is another's by now, `PermissionDenied` if it may only be read,
     `StaleVersion` if `version` is given and no longer the current one, `Refused` if it is archived (unless `archived_too`).
     """
     client: Client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
+    if client.merged_into is not None:
+        raise Merged(client, client.merged_into)
     if not Client.objects.editable_by(user).filter(pk=client_id).exists():
         raise PermissionDenied
     if version is not None and client.version != version:
@@ -158,7 +160,7 @@ def change_client(
     broken = newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after)
     refuse([*errors, *(error for error in broken if error.field not in already)])
     client.version = F("version") + 1
-    with _own_id_once():
+    with own_id_once():
         client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
     client.refresh_from_db(fields=["version"])
     save_standing({client.pk: after})
