@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -46,9 +48,9 @@ def clients_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapp
 
 def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[int], str | Promise]]:
     if tax_number := values.get("tax_number"):
-        yield list(Client.objects.filter(tax_number__iexact=tax_number).values_list("pk", flat=True)[:MOST]), _("same tax number")
+        yield _ids(Client.objects.filter(tax_number__iexact=tax_number)), _("same tax number")
     if own_id := values.get("external_id"):
-        yield list(Client.objects.filter(external_id=own_id).values_list("pk", flat=True)[:MOST]), _("same own id")
+        yield _ids(Client.objects.filter(external_id=own_id)), _("same own id")
     people = list(contacts)
     for phone in _first([*values.get("phones", ()), *(phone for one in people for phone in one.get("phones", ()))]):
         yield [hit.client_id for hit in find_clients(phone, limit=MOST, archived=True) if hit.why is Why.PHONE], _("same phone")
@@ -60,6 +62,11 @@ def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]
         for hit in find_clients(name, limit=MOST, archived=True):
             if hit.why in _BY_NAME:
                 yield [hit.client_id], _BY_NAME[hit.why]
+
+
+def _ids(clients: QuerySet[Client]) -> list[int]:
+    """In place of clients that were merged, those that they were merged into."""
+    return list(clients.values_list(Coalesce("merged_into", "pk"), flat=True)[:MOST])
 
 
 def _first(values: list[str]) -> list[str]:

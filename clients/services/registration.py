@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -92,14 +93,21 @@ def _filled(values: Values) -> Iterable[str]:
 
 
 def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldError]:
-    """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there."""
+    """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there.
+
+    A referrer that was merged into another is put right in `values`.
+    """
     errors = []
-    if values.get("external_id") and Client.objects.filter(external_id=values["external_id"]).exclude(pk=own or 0).exists():
+    known = Client.objects.exclude(pk=own or 0).exclude(merged_into=own or 0)  # what was merged into it has its id from before
+    if values.get("external_id") and known.filter(external_id=values["external_id"]).exists():
         errors.append(FieldError("external_id", "taken", _("Another client has this own id already.")))
     if (referrer := values.get("referrer_id")) is not None:
         found = referrer if type(referrer) is int and 0 < referrer < 2**63 and referrer != own else 0
-        if not Client.objects.filter(pk=found, erased_at=None).exists():
+        there = Client.objects.filter(pk=found, erased_at=None).values_list(Coalesce("merged_into", "pk"), flat=True).first()
+        if there in (None, own):
             errors.append(FieldError("referrer", "choice", _("Choose a client of the registry.")))
+        else:
+            values["referrer_id"] = there
     return errors
 
 

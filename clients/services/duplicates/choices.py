@@ -16,7 +16,7 @@ BOTH_OF = frozenset({*LISTS, *REMARKS, "former_names"})
 """Fields of which the values of both can be kept."""
 MOST_ENTRIES = 20
 LONGEST_REMARK = 20_000
-FIELDS = tuple(sorted(EDITABLE - {"custom"})) + ("next_step",)
+FIELDS = (*sorted(EDITABLE - {"custom"}), "next_step")
 """What is chosen, besides each custom field ("custom.<key>"); the next step goes with its time."""
 
 _PLACE = ("address", "city", "region", "postal_code", "country", "time_zone")
@@ -33,10 +33,8 @@ def column_of(field: str) -> str:
 
 def value_of(client: Client, field: str) -> Any:
     """Return what `client` holds of a field; None where it is empty."""
-    if field.startswith("custom."):
-        value = client.custom.get(field.removeprefix("custom."))
-    else:
-        value = getattr(client, column_of(field))
+    key = field.removeprefix("custom.")
+    value = client.custom.get(key) if key != field else getattr(client, column_of(field))
     return None if value in ("", []) else value
 
 

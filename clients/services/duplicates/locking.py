@@ -1,4 +1,4 @@
-"""The locks of a merge: both clients and whoever points at them, always in the order of ids, so that two merges never wait for each other."""
+"""The locks of a merge: both clients and whoever points at them, in the order of ids, so that no two merges wait for each other."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def written(before: Values, after: Values) -> Values:
     return {name: after[name] for name in sorted(names)}
 
 
-def taken_back(merge: ClientMerge, now: Values, *, needed: Iterable[Values] = (), same: Mapping[int, int] | None = None) -> Values:
+def taken_back(merge: ClientMerge, now: Values, *, needed: Iterable[Values] = (), same: Mapping[int, int | None] | None = None) -> Values:
     """Return what differs from `now` (columns as kept) once the merge is taken back from it.
 
     What was changed since stays. Of lists only what the merge brought goes, and what it dropped comes back; what came after
@@ -184,7 +184,7 @@ def _units(names: Iterable[str]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(group_of.get(name, (name,)) for name in names))
 
 
-def _equal(one: Values, other: Values, names: tuple[str, ...], same: Mapping[int, int]) -> bool:
+def _equal(one: Values, other: Values, names: tuple[str, ...], same: Mapping[int, int | None]) -> bool:
     return all(
         same.get(one[name], one[name]) == same.get(other[name], other[name]) if name == "referrer_id" else one[name] == other[name]
         for name in names
