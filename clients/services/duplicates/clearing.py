@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from clients.errors import FieldError, Refused
+from clients.errors import FieldError, Merged, Refused
 from clients.models import ClearMerging, Client, DuplicatePair, DuplicateSettings
 from clients.querysets import DuplicatePairQuerySet
 from clients.services.acting import acting
@@ -109,6 +109,8 @@ def _merge(merging: ClearMerging, pair: DuplicatePair, now: datetime | None) -> 
             merge = merge_clients(user=merging.by, survivor_id=survivor.pk, other_id=other.pk, now=now)
             merge.clear = merging
             merge.save(update_fields=["clear"])
+    except Merged:
+        merging.left[str(pair.pk)] = _("Somebody merged one of the two meanwhile.")
     except Refused as refused:
         merging.left[str(pair.pk)] = str(refused.errors[0].message)
     except (PermissionDenied, Client.DoesNotExist):  # whoever asked may no longer change them

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import User
-from clients.models import Client, DuplicatePair, PairState
+from clients.models import Client, ClientMerge, DuplicatePair, PairState
 
 _KEPT = ("first_id", "second_id", "score", "reasons")
 
@@ -53,19 +53,34 @@ def _tell_apart(survivor: Client, third: int, decided: DuplicatePair, kept: dict
 
 
 def reopen_pairs(kept: dict[str, Any]) -> None:
-    """Undo `close_pairs`: the pairs stand as they did, those left out whose third client is no more to be looked at."""
+    """Undo `close_pairs`: the pairs stand as they did. One with a client that is merged itself waits for that one's return."""
     if kept["settled"]:
         pk, state, decided_at, decided_by = kept["settled"]
         DuplicatePair.objects.filter(pk=pk, state=PairState.MERGED).update(state=state, decided_at=decided_at, decided_by_id=decided_by)
-    DuplicatePair.objects.filter(pk__in=kept["added"], state=PairState.TWO_CLIENTS).delete()
-    DuplicatePair.objects.filter(pk__in=kept["apart"], state=PairState.TWO_CLIENTS).update(
-        state=PairState.OPEN, decided_at=None, decided_by=None
-    )
+    DuplicatePair.objects.filter(pk__in=kept["added"]).exclude(state=PairState.OPEN).delete()
+    for pair in DuplicatePair.objects.filter(pk__in=kept["apart"]):
+        _no_longer_apart(pair)
     ids = {pair[name] for pair in kept["open"] for name in ("first_id", "second_id")}
+    gone = {merge.other_id: merge for merge in ClientMerge.objects.filter(other__in=ids, undone_at=None, survivor__erased_at=None)}
     there = set(Client.objects.in_registry().filter(pk__in=ids).values_list("pk", flat=True))
-    DuplicatePair.objects.bulk_create(
-        [DuplicatePair(**pair) for pair in kept["open"] if {pair["first_id"], pair["second_id"]} <= there], ignore_conflicts=True
-    )
+    for pair in kept["open"]:
+        merge = gone.get(pair["first_id"]) or gone.get(pair["second_id"])
+        if merge is not None:
+            merge.moved["pairs"]["open"].append(pair)
+            merge.save(update_fields=["moved"])
+        elif {pair["first_id"], pair["second_id"]} <= there:
+            DuplicatePair.objects.bulk_create([DuplicatePair(**pair)], ignore_conflicts=True)
+
+
+def _no_longer_apart(pair: DuplicatePair) -> None:
+    if pair.state == PairState.TWO_CLIENTS:
+        pair.state, pair.decided_at, pair.decided_by = PairState.OPEN, None, None
+        pair.save(update_fields=["state", "decided_at", "decided_by"])
+        return
+    both = (pair.first_id, pair.second_id)
+    for merge in ClientMerge.objects.filter(survivor__in=both, other__in=both, undone_at=None):  # merged by hand since
+        merge.moved["pairs"]["settled"] = [pair.pk, PairState.OPEN, None, None]
+        merge.save(update_fields=["moved"])
 
 
 def _of(one: Client, other: Client) -> Any:

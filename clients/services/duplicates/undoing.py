@@ -67,7 +67,7 @@ def _restore_survivor(merge: ClientMerge, rules: Rules) -> None:
         one.before["survivor"] |= taken_back(merge, one.before["survivor"], same=same)
         one.after |= taken_back(merge, one.after, needed=needed, same=same)
     if "referrer_id" in back:
-        back["referrer_id"] = _referrer_today(survivor, back["referrer_id"], later)
+        back["referrer_id"] = _referrer_today(merge, back["referrer_id"], later)
     for one in later:
         one.save(update_fields=["before", "after"])
     for name, value in back.items():
@@ -81,15 +81,16 @@ def _referrers(merge: ClientMerge, later: list[ClientMerge]) -> set[int]:
     return {row["referrer_id"] for row in rows if row.get("referrer_id")}
 
 
-def _referrer_today(survivor: Client, referrer: int | None, later: list[ClientMerge]) -> int | None:
+def _referrer_today(merge: ClientMerge, referrer: int | None, later: list[ClientMerge]) -> int | None:
     """Return who the referrer is by now; the merges on the way to it shall give the survivor back to whom they took it from."""
-    while referrer is not None and (onward := ClientMerge.objects.filter(other=referrer, undone_at=None).first()) is not None:
-        if onward.survivor_id == survivor.pk:
-            mine = next(one for one in later if one.pk == onward.pk) if onward in later else None
-            if mine is not None:
-                mine.after.setdefault("referrer_id", None)
+    standing = ClientMerge.objects.filter(undone_at=None, survivor__erased_at=None).exclude(pk=merge.pk)
+    while referrer is not None and (onward := standing.filter(other=referrer).first()) is not None:
+        if onward.survivor_id == merge.survivor_id:  # nobody brings himself; once that one is undone, it is the referrer again
+            for one in later:
+                if one.pk == onward.pk:
+                    one.after.setdefault("referrer_id", None)
             return None
-        onward.moved["referred"] = [*onward.moved["referred"], survivor.pk]
+        onward.moved["referred"] = [*onward.moved["referred"], merge.survivor_id]
         onward.save(update_fields=["moved"])
         referrer = onward.survivor_id
     return referrer
