@@ -101,8 +101,8 @@ def forget_merges(clients: Sequence[Client], personal: Iterable[str]) -> None:
     for merge in ClientMerge.objects.filter(other__in=ids).exclude(undone_at=None):
         held = {name: merge.before["survivor"][name] for name in merge.after if name in names and merge.before}
         if held:
-            meanwhile = of_clients.objects.filter(pgh_obj_id=merge.survivor_id, pgh_created_at__range=(merge.at, merge.undone_at))
-            meanwhile.update(**held)
+            after, upto = merge.moved["history"]
+            of_clients.objects.filter(pgh_obj_id=merge.survivor_id, pgh_id__gt=after, pgh_id__lte=upto).update(**held)
     ClientMerge.objects.filter(Q(survivor__in=ids) | Q(other__in=ids)).update(before={}, after={}, moved={})
     for pk in ids:
         for side in ("first_id", "second_id"):

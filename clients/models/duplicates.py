@@ -130,7 +130,9 @@ class ClientMerge(models.Model):
         default=dict, encoder=DjangoJSONEncoder, help_text="what the merge wrote on the survivor: {attribute: value}"
     )
     moved: models.JSONField[Any, Any] = models.JSONField(
-        default=dict, encoder=DjangoJSONEncoder, help_text="what came to the survivor, by the key of the mover: {contacts: [ids], …}"
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text="what came to the survivor, by its kind: {contacts: …}; and pairs, and where its history has the merge",
     )
     clear = models.ForeignKey(ClearMerging, models.SET_NULL, null=True, related_name="merges", help_text="the merging of many that made it")
     undone_at = models.DateTimeField(null=True)

@@ -80,6 +80,8 @@ def _suggested(survivor: Client, other: Client, field: str) -> str:
             return BOTH
         case "is_customer" | "is_supplier":
             return OTHER if theirs and not ours else SURVIVOR
+        case "next_step":  # the sooner promise
+            return OTHER if (other.next_step_at or _LATEST) < (survivor.next_step_at or _LATEST) else SURVIVOR
         case "lifecycle":
             return OTHER if _RANK[Lifecycle(other.lifecycle)] > _RANK[Lifecycle(survivor.lifecycle)] else SURVIVOR
         case _ if theirs is None or ours == theirs or field == "kind":
@@ -94,8 +96,6 @@ def _suggested(survivor: Client, other: Client, field: str) -> str:
             return SURVIVOR
         case "works_since":
             return OTHER if theirs < ours else SURVIVOR
-        case "next_step":
-            return OTHER if (other.next_step_at or _LATEST) < (survivor.next_step_at or _LATEST) else SURVIVOR
         case _:
             return OTHER if known_on(other, field) > known_on(survivor, field) else SURVIVOR
 

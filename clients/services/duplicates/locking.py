@@ -25,7 +25,9 @@ def lock_two(*, user: User, survivor_id: int, other_id: int, also: Iterable[int]
         refuse([FieldError("other", "choice", _("Choose two different clients."))])
     pointing = Client.objects.filter(Q(referrer=other_id) | Q(merged_into=other_id)).values_list("pk", flat=True)
     ids = {survivor_id, other_id, *pointing, *also}
-    locked = {client.pk: client for client in visible.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))}
+    # no_key: a row that is written elsewhere and refers to one of these need not wait for us, nor we for it
+    rows = visible.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
+    locked = {client.pk: client for client in rows}
     if not {survivor_id, other_id} <= locked.keys():
         raise Client.DoesNotExist
     both = locked[survivor_id], locked[other_id]

@@ -12,6 +12,7 @@ from accounts.models import User
 from clients import belongings
 from clients.criteria import Record, evaluate, save_standing
 from clients.errors import FieldError, StaleVersion
+from clients.history import last_change_id
 from clients.models import Client, ClientMerge
 from clients.services.acting import acting
 from clients.services.duplicates import pairs
@@ -63,6 +64,7 @@ def merge_clients(
     _write_survivor(survivor, {name: values[name] for name in after})
     moved = belongings.move_all(survivor, other)
     _hold_against_criteria(survivor, record, rules)
+    moved["history"] = [last_change_id(survivor)]
     moved["pairs"] = pairs.close_pairs(survivor, other, user, rules.now)
     return ClientMerge.objects.create(survivor=survivor, other=other, by=user, before=before, after=after, moved=moved)
 

@@ -52,8 +52,9 @@ def _tell_apart(survivor: Client, third: int, decided: DuplicatePair, kept: dict
         kept["apart"].append(pair.pk)
 
 
-def reopen_pairs(kept: dict[str, Any]) -> None:
+def reopen_pairs(undone: ClientMerge) -> None:
     """Undo `close_pairs`: the pairs stand as they did. One with a client that is merged itself waits for that one's return."""
+    kept = undone.moved["pairs"]
     if kept["settled"]:
         pk, state, decided_at, decided_by = kept["settled"]
         DuplicatePair.objects.filter(pk=pk, state=PairState.MERGED).update(state=state, decided_at=decided_at, decided_by_id=decided_by)
@@ -61,7 +62,8 @@ def reopen_pairs(kept: dict[str, Any]) -> None:
     for pair in DuplicatePair.objects.filter(pk__in=kept["apart"]):
         _no_longer_apart(pair)
     ids = {pair[name] for pair in kept["open"] for name in ("first_id", "second_id")}
-    gone = {merge.other_id: merge for merge in ClientMerge.objects.filter(other__in=ids, undone_at=None, survivor__erased_at=None)}
+    standing = ClientMerge.objects.filter(other__in=ids, undone_at=None, survivor__erased_at=None).exclude(pk=undone.pk)
+    gone = {merge.other_id: merge for merge in standing}
     there = set(Client.objects.in_registry().filter(pk__in=ids).values_list("pk", flat=True))
     for pair in kept["open"]:
         merge = gone.get(pair["first_id"]) or gone.get(pair["second_id"])

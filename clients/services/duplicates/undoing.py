@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients import belongings
 from clients.errors import FieldError
+from clients.history import last_change_id
 from clients.models import Client, ClientMerge
 from clients.services.acting import acting
 from clients.services.duplicates import pairs
@@ -47,11 +48,12 @@ def undo_merge(*, user: User, merge_id: int, now: datetime | None = None) -> Cli
         _restore_survivor(merge, rules)
         _restore_other(merge)
     belongings.put_back_all(survivor, other, merge.moved)
-    pairs.reopen_pairs(merge.moved["pairs"])
+    pairs.reopen_pairs(merge)
     _bring_up_to_date(survivor, rules)
     _bring_up_to_date(other, rules)
+    merge.moved["history"] = [*merge.moved["history"], last_change_id(survivor)]
     merge.undone_at, merge.undone_by = rules.now, user
-    merge.save(update_fields=["undone_at", "undone_by"])
+    merge.save(update_fields=["moved", "undone_at", "undone_by"])
     return merge
 
 

@@ -16,7 +16,7 @@ def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
     and what was decided of pairs."""
     return {
         "clients": _rows(Client.objects.all(), _CLIENT_OWN),
-        "standing": {pk: row for pk, row in _rows(Client.objects.all(), set(), *_STANDING).items()},
+        "standing": _rows(Client.objects.all(), set(), *_STANDING),
         "contacts": _rows(Contact.objects.all(), {"version"}),  # their `updated_at` tells the criteria their age
         "touches": _rows(Touch.objects.all(), set()),
         "waivers": _rows(Waiver.objects.all(), set()),
@@ -35,9 +35,9 @@ def _rows(rows: models.QuerySet[Any], without: set[str], *columns: str) -> dict[
 def differences(one: dict[str, dict[int, dict[str, Any]]], other: dict[str, dict[int, dict[str, Any]]]) -> list[str]:
     """Return in words where two snapshots differ, so that a failure can be read."""
     found = []
-    for kind in one:
-        for pk in sorted(one[kind].keys() | other[kind].keys()):
-            was, now = one[kind].get(pk), other[kind].get(pk)
+    for kind, rows in one.items():
+        for pk in sorted(rows.keys() | other[kind].keys()):
+            was, now = rows.get(pk), other[kind].get(pk)
             if was is None or now is None:
                 found.append(f"{kind} {pk}: {'came' if was is None else 'went'}")
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -120,10 +121,11 @@ def _make_belongings(drawn: dict[str, Any], user: User, clients: list[Client]) -
         client.last_touch_at = max(at, client.last_touch_at or at)
         Client.objects.filter(pk=client.pk).update(last_touch_at=client.last_touch_at)
     standing: set[tuple[int, str]] = set()
-    for number, fact, ended in drawn["waivers"]:
-        ended = ended or (number, fact) in standing
+    for number, fact, over in drawn["waivers"]:
+        ended = over or (number, fact) in standing
         standing |= set() if ended else {(number, fact)}
-        Waiver.objects.create(client=clients[number], fact=fact, reason="x", until=date(2026, 12, 31), ended_at=NOW if ended else None)
+        until = date(2026, 12, 31)
+        Waiver.objects.create(client=clients[number], fact=fact, reason="x", until=until, ended_at=NOW if ended else None)
     for one, other, state in drawn["pairs"]:
         first, second = sorted((clients[one].pk, clients[other].pk))
         if first != second:
@@ -141,27 +143,28 @@ def merge(user: User, one: int, other: int, chosen: dict[str, str]) -> bool:
     allowed = {
         field: choice for field, choice in allowed.items() if not field.startswith("custom.") or field[7:] in survivor.custom | gone.custom
     }
-    try:
-        merge_clients(user=user, survivor_id=survivor.pk, other_id=gone.pk, choices=allowed, now=NOW)
-    except Refused as refused:
-        assert {error.code for error in refused.errors} <= {"archived", "order", "required", "stale"}, refused
-        return False
-    return True
+    refused = asked(lambda: merge_clients(user=user, survivor_id=survivor.pk, other_id=gone.pk, choices=allowed, now=NOW))
+    assert refused <= {"archived", "order", "required", "stale"}
+    return not refused
 
 
-def undo(user: User, number: int) -> bool:
-    """Undo one of the merges that stand, if it may be; return whether that was done."""
+def undo(user: User, number: int) -> None:
+    """Undo one of the merges that stand, if it may be."""
     merges = list(ClientMerge.objects.filter(undone_at=None).order_by("pk"))
-    if not merges:
-        return False
-    chosen = merges[number % len(merges)]
+    if merges:
+        chosen = merges[number % len(merges)]
+        merged_on = Client.objects.get(pk=chosen.survivor_id).merged_into is not None
+        refused = asked(lambda: undo_merge(user=user, merge_id=chosen.pk, now=NOW))
+        assert refused == ({"merged"} if merged_on else set())
+
+
+def asked(act: Callable[[], Any]) -> set[str]:
+    """Do it; return the codes with which it was refused."""
     try:
-        undo_merge(user=user, merge_id=chosen.pk, now=NOW)
+        act()
     except Refused as refused:
-        assert [error.code for error in refused.errors] == ["merged"], refused  # its survivor was merged on
-        assert Client.objects.get(pk=chosen.survivor_id).merged_into is not None
-        return False
-    return True
+        return {error.code for error in refused.errors}
+    return set()
 
 
 @pytest.mark.django_db
