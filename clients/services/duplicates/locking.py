@@ -13,6 +13,8 @@ from clients.errors import FieldError, Merged
 from clients.models import Client
 from clients.services.preparing import refuse
 
+LARGEST_ID = 2**63 - 1
+
 
 def lock_two(*, user: User, survivor_id: int, other_id: int, also: Iterable[int] = ()) -> tuple[Client, Client]:
     """Return both clients locked, those that `other_id` brought, those merged into it and `also` locked with them.
@@ -21,6 +23,8 @@ def lock_two(*, user: User, survivor_id: int, other_id: int, also: Iterable[int]
     was erased.
     """
     visible = Client.objects.visible_to(user)
+    if not all(0 < pk <= LARGEST_ID for pk in (survivor_id, other_id)):
+        raise Client.DoesNotExist
     if survivor_id == other_id:
         refuse([FieldError("other", "choice", _("Choose two different clients."))])
     pointing = Client.objects.filter(Q(referrer=other_id) | Q(merged_into=other_id)).values_list("pk", flat=True)

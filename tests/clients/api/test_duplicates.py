@@ -11,6 +11,7 @@ from accounts.models import User
 from clients.models import Client, DuplicatePair
 from clients.services import change_client, register_client
 from tests.api import Caller, assert_problem
+from ui import formats
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_open_pairs_are_listed_with_their_reasons(clara: User, lachenal: Client,
     assert (shown["id"], shown["score"], shown["state"]) == (pair.pk, 91, "open")
     assert shown["reasons"] == [
         {"code": "name_alike", "message": "name 92 % alike"},
-        {"code": "phone", "message": "same phone +33 4 65 71 00 12"},
+        {"code": "phone", "message": f"same phone {formats.phone('+33465710012')}"},
     ]
     assert [one["id"] for one in shown["clients"]] == [lachenal.pk, twin.pk]
     assert shown["clients"][1]["manager"] == {"id": lachenal.manager_id, "name": "Anna Petrova"}
