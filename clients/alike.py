@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+
 from accounts.models import User
 from clients.duplicates.reasons import Code, Reason, in_words
 from clients.models import Client, DuplicateSettings
@@ -71,10 +74,9 @@ def _score(codes: set[str | int]) -> int:
 
 def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[int], Reason]]:
     if tax_number := values.get("tax_number"):
-        same = Client.objects.filter(tax_number__iexact=tax_number)
-        yield list(same.values_list("pk", flat=True)[:MOST]), (Code.TAX_NUMBER, tax_number)
+        yield _ids(Client.objects.filter(tax_number__iexact=tax_number)), (Code.TAX_NUMBER, tax_number)
     if own_id := values.get("external_id"):
-        yield list(Client.objects.filter(external_id=own_id).values_list("pk", flat=True)), (Code.OWN_ID, own_id)
+        yield _ids(Client.objects.filter(external_id=own_id)), (Code.OWN_ID, own_id)
     people = list(contacts)
     for phone in _first([*values.get("phones", ()), *(phone for one in people for phone in one.get("phones", ()))]):
         yield [hit.client_id for hit in find_clients(phone, limit=MOST, archived=True) if hit.why is Why.PHONE], (Code.PHONE, phone)
@@ -85,6 +87,11 @@ def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]
         for hit in find_clients(name, limit=MOST, archived=True):
             if hit.why in _BY_NAME:
                 yield [hit.client_id], (Code.NAME, "") if hit.why is Why.SAME_NAME else (Code.NAME_ALIKE, 0)
+
+
+def _ids(clients: QuerySet[Client]) -> list[int]:
+    """In place of clients that were merged, those that they were merged into."""
+    return list(clients.values_list(Coalesce("merged_into", "pk"), flat=True)[:MOST])
 
 
 def _first(values: list[str]) -> list[str]:

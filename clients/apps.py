@@ -18,6 +18,7 @@ class ClientsConfig(AppConfig):
         from clients.imports import kinds
         from clients.imports.client_rows.kind import ClientKind
         from clients.services import departures
+        from clients.services.duplicates.belongings import register_belongings
 
         self.enter_navigation()
         for role in Role:
@@ -43,6 +44,7 @@ class ClientsConfig(AppConfig):
         deactivation.register(
             key="clients", say=departures.say_clients, count=departures.count_clients_of, hand_over=departures.hand_over_clients_of
         )
+        register_belongings()
         post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")
         kinds.register(ClientKind())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from clients.alike import Alike
@@ -47,3 +48,13 @@ class StaleVersion(Exception):
     def __init__(self, current: Client | Contact) -> None:
         self.current = current
         super().__init__(f"{type(current).__name__} {current.pk} is at version {current.version}")
+
+
+class Merged(Refused):
+    """The client is another one's by now: `survivor` took it in. Nothing was written."""
+
+    def __init__(self, client: Client, survivor: Client) -> None:
+        self.client = client
+        self.survivor = survivor
+        message = _("This client was merged into %(name)s (number %(number)s); go on there.")
+        super().__init__([FieldError("client", "merged", message % {"name": survivor, "number": survivor.pk})])

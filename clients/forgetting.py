@@ -10,7 +10,7 @@ import codecs
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import IdempotentAnswer, StoredMail
-from clients.models import Client, Contact, DuplicatePair, ImportRun
+from clients.models import Client, ClientMerge, Contact, DuplicatePair, ImportRun
 from clients.models.imports import WORKING, ImportedRow
 from clients.validation import plain
 from ui.models import ExportLog, ListWork, SavedView
@@ -86,6 +86,30 @@ def _texts_in(value: Any) -> Iterator[str]:
         yield from (text for part in value for text in _texts_in(part))
     else:
         yield str(value)
+
+
+def forget_merges(clients: Sequence[Client], personal: Iterable[str]) -> None:
+    """Empty what merges keep of `clients` and of whom they were merged with, and the pairs in which they were found.
+
+    Once a merge was undone, the survivor's history still holds what came from the other: there what stood before stands
+    again. The undo of a merge that stands is gone with this. To be called before the clients are emptied, with the guard of
+    history off.
+    """
+    ids = [client.pk for client in clients]
+    names = set(personal)
+    of_clients: Any = apps.get_model("clients", "ClientEvent")
+    for merge in ClientMerge.objects.filter(other__in=ids).exclude(undone_at=None):
+        held = {name: merge.before["survivor"][name] for name in merge.after if name in names and merge.before}
+        if held:
+            after, upto = merge.moved["history"]
+            of_clients.objects.filter(pgh_obj_id=merge.survivor_id, pgh_id__gt=after, pgh_id__lte=upto).update(**held)
+    ClientMerge.objects.filter(Q(survivor__in=ids) | Q(other__in=ids)).update(before={}, after={}, moved={})
+    for pk in ids:
+        for side in ("first_id", "second_id"):
+            for merge in ClientMerge.objects.filter(moved__pairs__open__contains=[{side: pk}]):
+                merge.moved["pairs"]["open"] = [pair for pair in merge.moved["pairs"]["open"] if pair[side] != pk]
+                merge.save(update_fields=["moved"])
+    DuplicatePair.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
 
 
 Sweep = Callable[[Traces], None]

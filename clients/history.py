@@ -46,6 +46,8 @@ class Rank(IntEnum):
     CONTACT_CHANGED = 6
     CLIENT_CHANGED = 7
     TOUCH = 8
+    MERGED = 9
+    MERGE_UNDONE = 10
 
 
 CHANGES = tuple(rank for rank in Rank if rank is not Rank.TOUCH)
@@ -78,6 +80,8 @@ class Entry:
     name: str = ""
     changes: tuple[Change, ...] = ()
     touch: dict[str, Any] = field(default_factory=dict)
+    merged: int | None = None
+    """The number of the client of whose merge it tells; that one's own history is under it."""
 
     @property
     def is_touch(self) -> bool:
@@ -214,6 +218,8 @@ def _entry(row: _Row, words: _Words) -> Entry:
         case Rank.WAIVER:
             title = _("Waiver granted: %(fact)s") % {"fact": words.fact(row.label)}
             return Entry(**{**common, "name": row.label}, title=title, icon="clipboard-check", changes=words.waiver(row.facts))
+        case Rank.MERGED | Rank.MERGE_UNDONE:
+            return Entry(**common, **_merge(row))
         case Rank.REGISTERED:
             return Entry(**common, title=_("Registered"), icon="plus", changes=words.entered_anyway(row.facts))
         case _:
@@ -237,6 +243,15 @@ def _touch(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _merge(row: _Row) -> dict[str, Any]:
+    words = {"name": row.name, "number": row.facts["other"]}
+    if row.rank is Rank.MERGE_UNDONE:
+        title = _("Merge with %(name)s (number %(number)s) undone") if row.name else _("Merge with number %(number)s undone")
+    else:
+        title = _("Merged with %(name)s (number %(number)s)") if row.name else _("Merged with number %(number)s")
+    return {"title": title % words, "icon": "arrows-exchange", "merged": row.facts["other"]}
+
+
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -244,6 +259,10 @@ def _sentence(text: str) -> str:
 def _client_changed(facts: dict[str, Any], words: _Words) -> dict[str, Any]:
     if "erased_at" in facts:
         return {"title": _("Personal data erased"), "icon": "trash"}
+    if "merged_into_id" in facts:
+        title = _("Merged into another client") if facts["merged_into_id"][1] else _("Merge undone")
+        kept = {"merged_into_id": facts["merged_into_id"]}
+        return {"title": title, "icon": "arrows-exchange", "changes": words.changes(Client, kept)}
     if "archived_at" in facts:
         archived = facts["archived_at"][1] is not None
         kept = {name: values for name, values in facts.items() if name != "archived_at" and (archived or name != "archived_reason")}
@@ -280,6 +299,7 @@ _REFERENCES: dict[str, tuple[type[models.Model], str]] = {
     "referrer": (Client, "full_name"),
     "contact": (Contact, "full_name"),
     "alike": (Client, "full_name"),
+    "merged_into": (Client, "full_name"),
 }
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from clients.models import Client, Criterion, CustomField, ImportRun, Waiver  # noqa: F401  named as text in the base classes below
+    from clients.models import Client, Criterion, CustomField, DuplicatePair, ImportRun, Waiver  # noqa: F401  named as text in the base classes below
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -50,6 +50,18 @@ def _in_hands_of(user: User | AnonymousUser) -> models.Q:
     if team is not None and Company.current().team_may_edit:
         return own | models.Q(manager__team=team)
     return own
+
+
+class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
+    """Pairs of clients that may be one."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The pairs that `user` may see: whoever sees clients."""
+        return self if user.is_active and user.has_perm("clients.view_client") else self.none()
+
+    def to_look_at(self) -> Self:
+        """Those that nobody has decided on, both clients in the registry; the most alike first."""
+        return self.filter(state="open", first__archived_at=None, second__archived_at=None).order_by("-score", "pk")
 
 
 class CriterionQuerySet(models.QuerySet["Criterion"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -87,10 +87,11 @@ def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within:
     """Return the clients that `typed` may mean, best first, at most `limit` (and at most 200 for each way of looking).
 
     Words may stand in any order, with or without the legal form, in Cyrillic, Greek or Latin letters; phones in any
-    format; tax numbers with blanks. When nothing fits, names with a slip of the pen are tried. `within` are the clients
-    to look among (then `archived` says nothing). Without it rights are not looked at: pass the ids through `visible_to`.
+    format; tax numbers with blanks. When nothing fits, what clients that were merged into others were known by is tried,
+    then names with a slip of the pen. `within` are the clients to look among (then `archived` says nothing). Without it
+    rights are not looked at: pass the ids through `visible_to`.
     """
-    among = Client.objects.all() if within is None else within.order_by()
+    among = Client.objects.filter(merged_into=None) if within is None else within.order_by()
     if within is None and not archived:
         among = among.filter(archived_at=None)
     text = validation.plain(typed)[:_MOST_TYPED]
@@ -100,10 +101,20 @@ def find_clients(typed: str, *, limit: int = 20, archived: bool = False, within:
     look = _Look(among)
     words = [] if "@" in text else core.split()[:_MOST_WORDS] or folded.split()[:_MOST_WORDS]  # an e-mail is no name
     # Each way costs more and fits less than the one before it.
-    for ways in (look.branches(text, core, words, sound), look.spread(words), look.alike(folded if words else "")):
+    for ways in (look.branches(text, core, words, sound), look.spread(words)):
         if hits := _run(list(ways), core or folded, limit):
             return hits
-    return []
+    gone = _Look(Client.objects.filter(merged_into__in=among))
+    if hits := _run(list(gone.branches(text, core, words, sound)), core or folded, limit):
+        return _survivors(hits)
+    return _run(list(look.alike(folded if words else "")), core or folded, limit)
+
+
+def _survivors(hits: list[Hit]) -> list[Hit]:
+    """In place of clients that were merged, return those that they were merged into."""
+    went = dict(Client.objects.filter(pk__in=[hit.client_id for hit in hits]).values_list("pk", "merged_into"))
+    found = {went[hit.client_id]: hit for hit in reversed(hits)}
+    return [replace(hit, client_id=pk) for pk, hit in reversed(found.items()) if pk is not None]
 
 
 def _folded(text: str) -> tuple[str, str, str]:

@@ -33,9 +33,9 @@ from accounts.api import router as accounts_router
 from accounts.api.auth import token_of
 from accounts.api.text import check_query, unkeepable
 from accounts.models import ApiToken
-from clients.api import field_errors, may_be_duplicate, stale
+from clients.api import field_errors, may_be_duplicate, merged, stale
 from clients.api import router as clients_router
-from clients.errors import MayBeDuplicate, Refused, StaleVersion
+from clients.errors import MayBeDuplicate, Merged, Refused, StaleVersion
 from clients.imports.reading import Unreadable
 from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
@@ -143,6 +143,11 @@ def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     return problem(422, errors=refused.errors)
+
+
+@api.exception_handler(Merged)
+def _merged(request: HttpRequest, error: Merged) -> HttpResponse:
+    return merged(request, error)
 
 
 @api.exception_handler(ValidationError)

@@ -14,6 +14,8 @@ from accounts.api.problems import MEDIA_TYPE, Problem
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _ALWAYS = {400: "The request can't be read.", 401: "No living token.", 429: "Too many requests."}
 _WORDS = {
+    307: "The client was merged; `Location` and `merged_into` lead to where it went.",
+    409: "The client was merged; `merged_into` says into which.",
     403: "The token or the role does not allow it.",
     404: "There is no such record, or it may not be seen.",
     413: "The body is too large.",
@@ -70,7 +72,10 @@ def _further(operation: Operation, details: dict[str, Any]) -> dict[int, str]:
     asked = {parameter["in"] for parameter in details["parameters"]}
     has_body = "requestBody" in details
     writes = not set(operation.methods) <= {"GET"}
+    of_client = any(parameter["name"] == "client_id" for parameter in details["parameters"])
     statuses = {
+        307: of_client and not writes,
+        409: of_client and writes,
         403: writes or "x-permissions" in details,
         404: "path" in asked,
         413: has_body,

@@ -16,6 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 100
 
 _TITLES: dict[int, str | Promise] = {
+    307: _("This record is found under another number."),
     400: _("The request can't be read."),
     401: _("A living API token is needed."),
     403: _("This is not allowed."),

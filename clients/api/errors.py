@@ -1,7 +1,8 @@
-"""From errors to problems: the shapes that pydantic refuses, versions that have moved on, clients that may be here already."""
+"""From errors to problems: shapes that pydantic refuses, versions that moved on, clients that may be here already or were merged."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts.api import problem
 from accounts.api.auth import token_of
 from clients.api.outputs import RELATED, Candidate, ClientOut, ContactOut
 from clients.api.values import OWN
-from clients.errors import FieldError, MayBeDuplicate, StaleVersion
+from clients.errors import FieldError, MayBeDuplicate, Merged, StaleVersion
 from clients.models import Client
 
 _CODES: dict[str, tuple[str, str | Promise]] = {
@@ -78,6 +79,16 @@ def may_be_duplicate(error: MayBeDuplicate) -> HttpResponse:
         detail=_("Use one of the candidates, or say in allow_duplicate why this is another client."),
         more={"code": "may_be_duplicate", "candidates": [Candidate.of(one).model_dump() for one in error.candidates]},
     )
+
+
+def merged(request: HttpRequest, error: Merged) -> HttpResponse:
+    """Lead a reader on to the survivor; tell a writer, 409, under which number the client is now."""
+    message, went = error.errors[0].message, {"merged_into": error.survivor.pk}
+    if request.method not in {"GET", "HEAD"}:
+        return problem(409, detail=message, name="merged", more=went)
+    answer = problem(307, detail=message, name="merged", more=went)
+    answer["Location"] = re.sub(rf"/clients/{error.client.pk}(?=[/?]|$)", f"/clients/{error.survivor.pk}", request.get_full_path())
+    return answer
 
 
 def _same(yours: Any, current: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clients.api.values import Custom, Day, IdOrNull, Moment, Reference, Version, YesNo, YesNoUnknown, choice, ids, text, texts, whole
+from clients.api.values import Custom, Day, Id, IdOrNull, Moment, Reference, Version, YesNo, YesNoUnknown, choice, ids, text, texts, whole
 from clients.models import Lifecycle, TouchKind, TouchOutcome
 from clients.models.clients import Kind
 from clients.services.entering import LONGEST_REASON
@@ -175,3 +175,31 @@ class SourceIn(ReferenceIn):
     """A new source."""
 
     targeted: Annotated[YesNo, Field(description="Sought on purpose, rather than come by itself.")] = False
+
+
+class _Merging(Input):
+    """Which values are kept when two clients become one."""
+
+    version: Annotated[Version, Field(description="The survivor's, as it was read.")]
+    other_version: Annotated[Version, Field(description="The other's, as it was read.")]
+    choices: Annotated[
+        dict[str, Any],
+        Field(
+            max_length=300,
+            description="Field -> whose value is kept: survivor, other, or both (phones, emails, former_names, went_well, went_wrong, "
+            "stands_now). Custom fields are custom.<key>; next_step goes with its time. Fields that are not named are decided: what "
+            "is filled beats what is empty, what was set or confirmed later beats what is older.",
+        ),
+    ] = {}
+
+
+class MergePairIn(_Merging):
+    """Which of a pair remains."""
+
+    survivor: Id
+
+
+class MergeIn(_Merging):
+    """Which client is merged into this one."""
+
+    other: Id

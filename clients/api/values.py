@@ -178,6 +178,7 @@ Moment = Annotated[
     Shape(_moment, {"type": "string", "format": "date-time", "description": "With its offset; from 1900 to 2200."}, or_null=True),
 ]
 Reference = Annotated[int | str | None, Shape(_reference, {"anyOf": [_ID, {"type": "string", "maxLength": 300}]}, or_null=True)]
+Id = Annotated[int, whole(LARGEST_ID, least=1, or_null=False)]
 IdOrNull = Annotated[int | None, whole(LARGEST_ID, least=1)]
 Version = Annotated[int, whole(2_147_483_647, least=1, or_null=False)]
 Custom = Annotated[

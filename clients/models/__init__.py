@@ -3,12 +3,13 @@
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
-from clients.models.duplicates import ClientMerge, DuplicatePair, DuplicateSettings, PairState
+from clients.models.duplicates import ClearMerging, ClientMerge, DuplicatePair, DuplicateSettings, PairState
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
 
 __all__ = [
+    "ClearMerging",
     "Client",
     "ClientMerge",
     "ClientStanding",

@@ -200,7 +200,8 @@ class Client(models.Model):
             models.CheckConstraint(condition=~Q(referrer=F("id")), name="client_not_own_referrer"),
             models.CheckConstraint(condition=Q(merged_into=None) | Q(archived_at__isnull=False), name="client_merged_is_archived"),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="client_not_merged_into_itself"),
-            models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="client_external_id_once"),
+            # a merged client keeps its own id, so that other systems still find where it went
+            models.UniqueConstraint("external_id", condition=Q(merged_into=None) & ~Q(external_id=""), name="client_external_id_once"),
         ]
         indexes = [
             # the list: one index for each sort, over the rows that the default filter shows
@@ -228,6 +229,7 @@ class Client(models.Model):
             models.Index("lifecycle", "sort_name", "id", condition=Q(archived_at=None), name="client_of_lifecycle"),
             models.Index("sort_name", "id", condition=Q(archived_at__isnull=False, merged_into=None), name="client_archived"),
             models.Index("merged_into", condition=Q(merged_into__isnull=False), name="client_aliases"),
+            models.Index("external_id", condition=Q(merged_into__isnull=False) & ~Q(external_id=""), name="client_alias_external_id"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="client_custom"),
             # the search: beginnings of names, fragments of names, phone digits, and keys
             models.Index("core_name", "id", name="client_by_core_name"),

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.clients import Client
+from clients.querysets import DuplicatePairQuerySet
 
 
 class PairState(models.TextChoices):
@@ -33,6 +34,8 @@ class DuplicatePair(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=300, blank=True, help_text="why the second was entered beside the first")
+
+    objects = DuplicatePairQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pair of alike clients")
@@ -80,6 +83,40 @@ class DuplicateSettings(models.Model):
         return cls.objects.first() or cls()
 
 
+class ClearMerging(models.Model):
+    """Clear pairs on their way to being merged: who asked, how far it is, and why pairs were left.
+
+    The pairs that are still open are what remains to be done, so nothing is lost with the broker or a worker.
+    """
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    score_from = models.PositiveSmallIntegerField(help_text="%, the likeness from which pairs were clear when it was asked")
+    pair_ids: models.JSONField[Any, Any] = models.JSONField(null=True, help_text="the pairs that are meant; null: all that are clear")
+    upto = models.BigIntegerField(help_text="pairs with higher ids were found later and seen by nobody")
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    left: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="pair id -> why it was left")
+    created_at = models.DateTimeField(auto_now_add=True)
+    worked_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("merging of clear pairs")
+        default_permissions = ()
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            # two at once would only take pairs from each other
+            models.UniqueConstraint(
+                models.ExpressionWrapper(Q(finished_at=None), output_field=models.BooleanField()),
+                condition=Q(finished_at=None),
+                name="clear_merging_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.done} / {self.total}"
+
+
 class ClientMerge(models.Model):
     """A merge that was made: all that it takes to have both clients back exactly as they were."""
 
@@ -94,8 +131,11 @@ class ClientMerge(models.Model):
         default=dict, encoder=DjangoJSONEncoder, help_text="what the merge wrote on the survivor: {attribute: value}"
     )
     moved: models.JSONField[Any, Any] = models.JSONField(
-        default=dict, encoder=DjangoJSONEncoder, help_text="what came to the survivor, by the key of the mover: {contacts: [ids], …}"
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text="what came to the survivor, by its kind: {contacts: …}; and pairs, and where its history has the merge",
     )
+    clear = models.ForeignKey(ClearMerging, models.SET_NULL, null=True, related_name="merges", help_text="the merging of many that made it")
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 

@@ -8,12 +8,13 @@ from typing import Any
 import pgtrigger
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.errors import FieldError
-from clients.forgetting import forget, traces_of
+from clients.forgetting import forget, forget_merges, traces_of
 from clients.models import Client, Contact, Touch
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
@@ -76,39 +77,43 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     wherever else `clients.forgetting` knows to look.
 
     The only routine that may delete contacts' traces or rewrite history: it switches the guarding triggers off for
-    its own transaction. The client's shell stays, archived. Not to be undone. Logs hold ids only.
+    its own transaction. The client's shell stays, archived; those that were merged into it go with it. Not to be undone.
+    Logs hold ids only.
+
     Raises `PermissionDenied` unless `user` holds clients.erase_client.
     """
     if not user.has_perm("clients.erase_client"):
         raise PermissionDenied
     client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
     now = now or timezone.now()
-    traces = traces_of(client)
+    gone = [client, *client.aliases.order_by("pk").select_for_update(of=("self",))]
+    traces = [traces_of(one) for one in gone]
+    with pgtrigger.ignore("clients.ClientEvent:append_only", "clients.ContactEvent:append_only", "clients.TouchEvent:append_only"):
+        forget_merges(gone, PERSONAL)
+        for one in gone:
+            _empty(one, now)
+    for trace in traces:
+        forget(trace)
+    return client
+
+
+def _empty(client: Client, now: datetime) -> None:
     for name, empty in PERSONAL.items():
         setattr(client, name, empty)
     client.next_step_at = client.facts_confirmed_by = None
     client.fact_dates = {}
     client.erased_at, client.archived_at = now, client.archived_at or now
     client.version += 1
-    with pgtrigger.ignore("clients.ClientEvent:append_only", "clients.ContactEvent:append_only", "clients.TouchEvent:append_only"):
-        client.save(
-            update_fields=[
-                *PERSONAL,
-                "next_step_at",
-                "facts_confirmed_by",
-                "fact_dates",
-                "erased_at",
-                "archived_at",
-                "version",
-                "updated_at",
-            ]
-        )
-        Contact.objects.filter(client=client).delete()
-        Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
-        client.waivers.update(reason="–")
-        client_event, contact_event, touch_event = (apps.get_model("clients", f"{name}Event") for name in ("Client", "Contact", "Touch"))
-        client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)
-        contact_event.objects.filter(client_id=client.pk).delete()
-        touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
-    forget(traces)
-    return client
+    others = ["next_step_at", "facts_confirmed_by", "fact_dates", "erased_at", "archived_at", "version", "updated_at"]
+    client.save(update_fields=[*PERSONAL, *others])
+    client_event, contact_event, touch_event = (apps.get_model("clients", f"{name}Event") for name in ("Client", "Contact", "Touch"))
+    # by the contact and the touch too: while a client is merged, they are another's
+    contact_ids = list(client.contacts.values_list("pk", flat=True))
+    Contact.objects.filter(client=client).delete()
+    contact_event.objects.filter(Q(client_id=client.pk) | Q(pgh_obj_id__in=contact_ids)).delete()
+    Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
+    touch_event.objects.filter(Q(client_id=client.pk) | Q(pgh_obj_id__in=client.touches.values("pk"))).update(
+        note="", next_step="", no_next_step_because=""
+    )
+    client.waivers.update(reason="–")
+    client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)

@@ -10,11 +10,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Evaluation, Record, evaluate, save_standing
-from clients.errors import FieldError, Refused, StaleVersion
+from clients.errors import FieldError, Merged, Refused, StaleVersion
 from clients.models import Client, Contact
 from clients.services.acting import acting
 from clients.services.entering import LONGEST_REASON, Entered, ask_about_alike, keep_apart
@@ -54,7 +55,7 @@ def register_client(
     prepared = prepare_client(data, contacts, rules)
     refuse([*prepared.errors, *_taken_or_missing(prepared.values)])
     alike = ask_about_alike(user=user, prepared=prepared, because=because)
-    with _own_id_once():
+    with own_id_once():
         client = write_clients(user=user, prepared=[prepared], rules=rules)[0]
     entered = [Entered(client.pk, one.client.pk, one.score, list(one.reasons)) for one in alike]
     keep_apart(user=user, entered=entered, because=because, now=rules.now)
@@ -110,19 +111,26 @@ def _filled(values: Values) -> Iterable[str]:
 
 
 def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldError]:
-    """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there."""
+    """Return errors that only the registry itself can tell: an own id used twice, a referrer that is not there.
+
+    A referrer that was merged into another is put right in `values`.
+    """
     errors = []
-    if values.get("external_id") and Client.objects.filter(external_id=values["external_id"]).exclude(pk=own or 0).exists():
+    known = Client.objects.exclude(pk=own or 0).exclude(merged_into=own or 0)  # what was merged into it has its id from before
+    if values.get("external_id") and known.filter(external_id=values["external_id"]).exists():
         errors.append(FieldError("external_id", "taken", _("Another client has this own id already.")))
     if (referrer := values.get("referrer_id")) is not None:
         found = referrer if type(referrer) is int and 0 < referrer < 2**63 and referrer != own else 0
-        if not Client.objects.filter(pk=found, erased_at=None).exists():
+        there = Client.objects.filter(pk=found, erased_at=None).values_list(Coalesce("merged_into", "pk"), flat=True).first()
+        if there in (None, own):
             errors.append(FieldError("referrer", "choice", _("Choose a client of the registry.")))
+        else:
+            values["referrer_id"] = there
     return errors
 
 
 @contextmanager
-def _own_id_once() -> Iterator[None]:
+def own_id_once() -> Iterator[None]:
     """Two people may give the same own id at once: the database lets one through, the other is told as usual."""
     try:
         with transaction.atomic():
@@ -136,10 +144,12 @@ def _own_id_once() -> Iterator[None]:
 def lock_client(*, user: User, client_id: int, version: int | None = None, archived_too: bool = False) -> Client:
     """Return the client locked for a change by `user`.
 
-    Raises `Client.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read,
+    Raises `Client.DoesNotExist` if it may not even be seen, `Merged` if it is another's by now, `PermissionDenied` if it may only be read,
     `StaleVersion` if `version` is given and no longer the current one, `Refused` if it is archived (unless `archived_too`).
     """
     client: Client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
+    if client.merged_into is not None:
+        raise Merged(client, client.merged_into)
     if not Client.objects.editable_by(user).filter(pk=client_id).exists():
         raise PermissionDenied
     if version is not None and client.version != version:
@@ -176,7 +186,7 @@ def change_client(
     broken = newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after)
     refuse([*errors, *(error for error in broken if error.field not in already)])
     client.version = F("version") + 1
-    with _own_id_once():
+    with own_id_once():
         client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
     client.refresh_from_db(fields=["version"])
     save_standing({client.pk: after})

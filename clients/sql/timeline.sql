@@ -2,11 +2,19 @@
 -- contacts and of its touches with the values before and after (triggers keep the row as it was before; what
 -- came after stands in the next event, or in the row of today).
 -- Serves the timeline of the card and the page of history (clients/history.py). Indexes: touch_timeline, and those
--- of the event tables on pgh_obj_id and client_id. Each branch stops at the page's length.
+-- of the event tables on pgh_obj_id and client_id, and that of merges on survivor_id. Each branch stops at the page's length.
 -- Keyset: (at, rank, id), all descending.
 WITH page AS (
   SELECT * FROM (
-    (SELECT t.at, 8 AS rank, t.id FROM clients_touch t
+    (SELECT m.undone_at AS at, 10 AS rank, m.id FROM clients_clientmerge m
+      WHERE m.survivor_id = %(client)s AND 10 = ANY(%(ranks)s) AND (m.undone_at, 10, m.id) < (%(at)s, %(rank)s, %(id)s)
+      ORDER BY m.undone_at DESC, m.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT m.at, 9, m.id FROM clients_clientmerge m
+      WHERE m.survivor_id = %(client)s AND 9 = ANY(%(ranks)s) AND (m.at, 9, m.id) < (%(at)s, %(rank)s, %(id)s)
+      ORDER BY m.at DESC, m.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT t.at, 8, t.id FROM clients_touch t
       WHERE t.client_id = %(client)s AND 8 = ANY(%(ranks)s) AND t.at <= %(at)s AND (t.at, 8, t.id) < (%(at)s, %(rank)s, %(id)s)
       ORDER BY t.at DESC, t.id DESC LIMIT %(limit)s)
     UNION ALL
@@ -46,7 +54,12 @@ WITH page AS (
 SELECT page.at, page.rank, page.id, detail.label, detail.name, detail.facts, who.id, who.full_name
 FROM page
 LEFT JOIN LATERAL (
-  SELECT '' AS label, COALESCE(k.full_name, was.full_name, '') AS name, to_jsonb(t) AS facts, t.user_id, NULL::uuid AS context_id
+  SELECT '' AS label, COALESCE(NULLIF(o.short_name, ''), o.full_name) AS name, jsonb_build_object('other', o.id) AS facts,
+    CASE WHEN page.rank = 10 THEN m.undone_by_id ELSE m.by_id END AS user_id, NULL::uuid AS context_id
+    FROM clients_clientmerge m JOIN clients_client o ON o.id = m.other_id
+    WHERE page.rank IN (9, 10) AND m.id = page.id
+  UNION ALL
+  SELECT '', COALESCE(k.full_name, was.full_name, ''), to_jsonb(t), t.user_id, NULL
     FROM clients_touch t
     LEFT JOIN clients_contact k ON k.id = t.contact_id
     LEFT JOIN LATERAL (  -- the contact was removed since: its name stands in the history

@@ -19,6 +19,7 @@ from clients import card_facts, card_panels, custom_fields
 from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
 from clients.criteria.facts import Fact, all_facts
 from clients.criteria.rules import STALE, CriteriaSet
+from clients.errors import Merged
 from clients.forms.touches import TouchForm
 from clients.history import SHOWN, Cursor, Entry, Page, read_page
 from clients.models import Client, Contact, CustomField, Waiver
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from accounts.access import SignedInRequest
 
 
-def find_client(request: SignedInRequest, pk: int) -> Client:
-    """Return the client as its card needs it; 404 for whoever may not see it."""
-    return get_object_or_404(Client.objects.visible_to(request.user).for_card(request.user), pk=pk)
+def find_client(request: SignedInRequest, pk: int, *, merged_too: bool = False) -> Client:
+    """Return the client as its card needs it; 404 for whoever may not see it. `Merged` leads to the survivor of a merge."""
+    client = get_object_or_404(Client.objects.visible_to(request.user).for_card(request.user), pk=pk)
+    if client.merged_into is not None and not merged_too:
+        raise Merged(client, client.merged_into)
+    return client
 
 
 def find_own_client(request: SignedInRequest, pk: int) -> Client:

@@ -30,8 +30,8 @@ def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @requires("clients.view_client")
 def history(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show every change of the client, its contacts and its touches as a list with the old values."""
-    client = find_client(request, pk)
+    """Show every change of the client, its contacts and its touches as a list with the old values; of a merged one too."""
+    client = find_client(request, pk, merged_too=True)
     if client.erased_at:
         return redirect("clients:card", pk=pk)
     before = Cursor.read(request.GET.get("before", ""))

@@ -14,15 +14,25 @@ from clients.api.inputs import ArchiveIn, ClientIn, ClientPatch, HandOverIn, Nex
 from clients.api.listing import MOST_ROWS, ClientListing, parameters
 from clients.api.outputs import RELATED, ClientCard, ClientConflict, ClientOut, ClientPage, HandOverOut, MayBeHere, RefusedClient
 from clients.criteria import Record, evaluate
+from clients.errors import Merged
 from clients.models import Client
 from clients.services.rules import Rules
 
 router = Router(tags=["clients"])
 
 
+def find_client(request: ApiRequest, client_id: int, *related: str) -> Client:
+    """Return one client; `Client.DoesNotExist` if it may not be seen, `Merged` if it is another's by now."""
+    clients = Client.objects.visible_to(request.user)
+    client: Client = (clients.select_related(*related) if related else clients).get(pk=client_id)
+    if client.merged_into is not None:
+        raise Merged(client, client.merged_into)
+    return client
+
+
 def card(request: ApiRequest, client_id: int) -> ClientCard:
-    """Return one client as its card tells it; `Client.DoesNotExist` if it may not be seen."""
-    client = Client.objects.visible_to(request.user).select_related(*RELATED).prefetch_related("contacts", "waivers").get(pk=client_id)
+    """Return one client as its card tells it. Raises as `find_client` does."""
+    client = find_client(request, client_id, *RELATED)
     contacts = list(client.contacts.all())
     rules = Rules.load()
     return ClientCard.of_card(client, contacts, evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today))

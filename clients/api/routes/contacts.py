@@ -11,6 +11,7 @@ from accounts.api import ApiRequest, TokenAuth
 from clients import services
 from clients.api.inputs import ContactIn, ContactPatch
 from clients.api.outputs import ContactConflict, ContactOut
+from clients.api.routes.clients import find_client
 from clients.models import Client, Contact
 
 router = Router(tags=["contacts"])
@@ -21,7 +22,7 @@ router = Router(tags=["contacts"])
 )
 def list_contacts(request: ApiRequest, client_id: int) -> list[ContactOut]:
     """The contacts of a client: the main one first, then the head, then by name."""
-    client = Client.objects.visible_to(request.user).get(pk=client_id)
+    client = find_client(request, client_id)
     return [ContactOut.of(contact) for contact in client.contacts.all()]
 
 

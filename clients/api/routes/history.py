@@ -29,9 +29,9 @@ class EntryOut(BaseModel):
     """One thing that happened."""
 
     at: datetime
-    what: Literal["registered", "waiver", "contact_added", "contact_changed", "client_changed", "touch", "touch_changed"] = Field(
-        description="A removed contact is a contact_changed whose title says so."
-    )
+    what: Literal[
+        "registered", "waiver", "contact_added", "contact_changed", "client_changed", "touch", "touch_changed", "merged", "merge_undone"
+    ] = Field(description="A removed contact is a contact_changed whose title says so.")
     id: int
     user: Named | None = Field(description="null for what nobody did by hand")
     title: str
@@ -68,7 +68,10 @@ def list_history(
     cursor: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HistoryPage:
-    """What happened with a client, the latest first; a page may be shorter than `limit` and still have a `next`."""
+    """What happened with a client, the latest first; of one that was merged, what happened before.
+
+    A page may be shorter than `limit` and still have a `next`.
+    """
     client = Client.objects.visible_to(request.user).get(pk=client_id)
     before = Cursor.read(cursor) if cursor else None
     if cursor and before is None:

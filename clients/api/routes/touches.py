@@ -12,7 +12,8 @@ from clients import services
 from clients.api.inputs import TouchIn, TouchPatch
 from clients.api.outputs import TouchOut, TouchPage
 from clients.api.paging import moment_cursor, read_moment_cursor
-from clients.models import Client, Touch
+from clients.api.routes.clients import find_client
+from clients.models import Touch
 
 router = Router(tags=["touches"])
 
@@ -25,7 +26,7 @@ def list_touches(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TouchPage:
     """The touches of a client, the latest first."""
-    client = Client.objects.visible_to(request.user).get(pk=client_id)
+    client = find_client(request, client_id)
     touches = client.touches.select_related("user", "contact").order_by("-at", "-id")
     if cursor:
         at, pk = read_moment_cursor(cursor)

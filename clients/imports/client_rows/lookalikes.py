@@ -82,49 +82,63 @@ FROM folded
 """
 
 # Whom in the registry the keys of the rows from %(first)s on belong to: at most two clients for each key, each found by
-# an index of its own (client_external_id_once, client_tax_number, client_emails, client_phone_and_name,
-# client_by_core_name). Two, because the client that a row changes may be one of them.
+# an index of its own (client_external_id_once, client_alias_external_id, client_tax_number, client_emails,
+# client_phone_and_name, client_by_core_name). Two, because the client that a row changes may be one of them. A client that
+# was merged into another stands for that one.
 # In no order: asked for the lowest id, the planner walks the primary key of a registry that was empty when it was last analysed.
 _IN_REGISTRY = """
-SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
-FROM import_keys keys
-CROSS JOIN LATERAL (
-  SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE keys.what = 'external_id' AND external_id = keys.key AND NOT external_id = '' LIMIT 2
-) client
-WHERE keys.what = 'external_id' AND keys.row >= %(first)s
-UNION ALL
-SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
-FROM import_keys keys
-CROSS JOIN LATERAL (
-  SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE upper(tax_number) = keys.key AND NOT tax_number = '' LIMIT 2
-) client
-WHERE keys.what = 'tax_number' AND keys.row >= %(first)s
-UNION ALL
-SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
-FROM import_keys keys
-CROSS JOIN LATERAL (
-  SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE seraph_lower(emails) @> ARRAY[keys.key] LIMIT 2
-) client
-WHERE keys.what = 'emails' AND keys.row >= %(first)s
-UNION ALL
-SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
-FROM import_keys keys
-CROSS JOIN LATERAL (
-  SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE seraph_named_phones(phones, core_name) @> ARRAY[keys.key] LIMIT 2
-) client
-WHERE keys.what = 'phones' AND keys.row >= %(first)s
-UNION ALL
-SELECT keys.row, keys.what, keys.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name), client.archived_at IS NOT NULL
-FROM import_keys keys
-CROSS JOIN LATERAL (
-  SELECT id, short_name, full_name, archived_at FROM clients_client
-  WHERE core_name = split_part(keys.key, '|', 1) AND lower(city) = split_part(keys.key, '|', 2) LIMIT 2
-) client
-WHERE keys.what = 'full_name' AND keys.row >= %(first)s
+SELECT DISTINCT hit.row, hit.what, hit.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name),
+  client.archived_at IS NOT NULL
+FROM (
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE keys.what = 'external_id' AND external_id = keys.key AND NOT external_id = '' AND merged_into_id IS NULL LIMIT 2
+  ) client
+  WHERE keys.what = 'external_id' AND keys.row >= %(first)s
+  UNION ALL
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE keys.what = 'external_id' AND external_id = keys.key AND NOT external_id = '' AND merged_into_id IS NOT NULL LIMIT 2
+  ) client
+  WHERE keys.what = 'external_id' AND keys.row >= %(first)s
+  UNION ALL
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE upper(tax_number) = keys.key AND NOT tax_number = '' LIMIT 2
+  ) client
+  WHERE keys.what = 'tax_number' AND keys.row >= %(first)s
+  UNION ALL
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE seraph_lower(emails) @> ARRAY[keys.key] LIMIT 2
+  ) client
+  WHERE keys.what = 'emails' AND keys.row >= %(first)s
+  UNION ALL
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE seraph_named_phones(phones, core_name) @> ARRAY[keys.key] LIMIT 2
+  ) client
+  WHERE keys.what = 'phones' AND keys.row >= %(first)s
+  UNION ALL
+  SELECT keys.row, keys.what, keys.key, client.id, client.merged_into_id
+  FROM import_keys keys
+  CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM clients_client
+    WHERE core_name = split_part(keys.key, '|', 1) AND lower(city) = split_part(keys.key, '|', 2) LIMIT 2
+  ) client
+  WHERE keys.what = 'full_name' AND keys.row >= %(first)s
+) hit
+JOIN clients_client client ON client.id = coalesce(hit.merged_into_id, hit.id)
 """
 
 

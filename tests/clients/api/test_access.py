@@ -10,7 +10,9 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import ApiToken, User
-from clients.models import Client, Contact, ImportRun
+from clients.models import Client, Contact, DuplicatePair, ImportRun
+from clients.services import register_client
+from clients.services.duplicates import merge_clients
 from tests.api import ROOT, Caller, assert_problem
 
 # (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
@@ -51,6 +53,13 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("PATCH", "/touches/{touch_id}"): ({"note": "Rang twice."}, 200, 403, 403, 403),  # one's own only
     ("POST", "/clients/{client_id}/confirm-facts"): (None, 200, 403, 200, 200),
     ("GET", "/clients/{client_id}/history"): (None, 200, 200, 200, 200),
+    ("POST", "/clients/{client_id}/merge"): ({"other": "{twin_id}", "version": 1, "other_version": 1}, 200, 403, 200, 200),
+    ("GET", "/duplicates"): (None, 200, 200, 200, 200),
+    ("POST", "/duplicates/{pair_id}/merge"): ({"survivor": "{client_id}", "version": 1, "other_version": 1}, 200, 403, 200, 200),
+    ("POST", "/duplicates/{pair_id}/set-apart"): (None, 200, 403, 200, 200),
+    ("POST", "/duplicates/{pair_id}/rejoin"): (None, 200, 403, 200, 200),
+    ("GET", "/merges"): (None, 200, 200, 200, 200),
+    ("POST", "/merges/{merge_id}/undo"): (None, 200, 403, 200, 200),
     ("GET", "/imports"): (None, 403, 403, 200, 200),
     ("POST", "/imports"): (FILE, 403, 403, 202, 202),
     ("GET", "/imports/{import_id}"): (None, 403, 403, 200, 200),
@@ -73,7 +82,12 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
     run = ImportRun.objects.get_or_create(
         file_name="a.csv", created_by=client.manager, header=["Company"], mapping={"full_name": ["Company"]}, state="tried"
     )[0]
-    path = path.format(client_id=client.pk, contact_id=contact.pk, touch_id=client.touches.get().pk, import_id=run.pk)
+    ids = {"client_id": client.pk, "contact_id": contact.pk, "touch_id": client.touches.get().pk, "import_id": run.pk}
+    if "merge" in path or "duplicates" in path:
+        ids |= twin_of(client, merged="merge_id" in path)
+    path = path.format(**ids)
+    if isinstance(body, dict):
+        body = {name: int(value.format(**ids)) if str(value).endswith("_id}") else value for name, value in body.items()}
     if body is FILE:
         return caller.call(method, path, body, Content_Type="multipart/form-data; boundary=x")
     if method == "DELETE":
@@ -81,6 +95,18 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
     if isinstance(body, dict) and "clients" in body:
         body = {**body, "clients": [client.pk]}
     return caller.call(method, path, body)
+
+
+def twin_of(client: Client, *, merged: bool) -> dict[str, int]:
+    """Return a client of the same manager, the pair of the two and, if `merged`, their merge."""
+    manager = client.manager
+    assert manager is not None
+    twin = register_client(user=manager, data={**NEW, "full_name": "Lachenal", "manager": manager.pk})
+    pair = DuplicatePair.objects.create(first=client, second=twin, score=91)
+    ids = {"twin_id": twin.pk, "pair_id": pair.pk}
+    if merged:
+        ids["merge_id"] = merge_clients(user=manager, survivor_id=client.pk, other_id=twin.pk).pk
+    return ids
 
 
 def test_the_table_of_this_test_holds_every_endpoint() -> None:
@@ -100,7 +126,7 @@ def test_each_role_may_do_what_it_may_and_no_more(
     assert answer.status == expected, answer.body
     if expected == 403:
         assert_problem(answer, 403, "forbidden")
-        assert lachenal.version == Client.objects.get(pk=lachenal.pk).version
+        assert Client.objects.get(pk=lachenal.pk).version in {lachenal.version, lachenal.version + ("merge_id" in path)}
 
 
 @pytest.mark.parametrize(("method", "path"), OFFERED)
@@ -122,6 +148,8 @@ def test_a_read_token_of_whoever_may_write_nothing(method: str, path: str, admin
 @pytest.mark.parametrize(("method", "path"), [key for key in OFFERED if "{" in key[1]])
 def test_what_is_not_there_is_not_found_by_anybody(method: str, path: str, admin: User, lachenal: Client) -> None:
     body = OFFERED[method, path][0]
+    if isinstance(body, dict):
+        body = {name: lachenal.pk if str(value).endswith("_id}") else value for name, value in body.items()}
     for number in (0, lachenal.pk + 1_000, 10**18, 2**63, 10**40):
         query = "?version=1" if method == "DELETE" else ""
         assert_problem(Caller(admin).call(method, re.sub(r"{\w+}", str(number), path) + query, body), 404, "not-found")

@@ -1,0 +1,112 @@
+"""Two people at once, and a connection that dies half-way: real threads, connections of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, connections
+
+from accounts.models import User
+from clients import belongings
+from clients.errors import Merged, Refused
+from clients.models import ClientMerge
+from clients.services import log_touch
+from clients.services.duplicates import merge_clients, undo_merge
+from tests.clients.duplicates.rows import differences, snapshot
+from tests.clients.registry import fresh, register
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do all at the same moment; return what came back, or what was raised."""
+    came: list[Any] = [None] * len(acts)
+    start = threading.Barrier(len(acts))
+
+    def run(number: int, act: Callable[[], Any]) -> None:
+        start.wait(30)
+        try:
+            came[number] = act()
+        except Exception as raised:
+            came[number] = raised
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return came
+
+
+def test_of_two_who_merge_the_same_one_wins_and_the_other_is_told(anna: User, dmitri: User) -> None:
+    one, other, third = (register(anna, full_name=f"Lefèvre {number}") for number in range(3))
+    came = at_once(
+        lambda: merge_clients(user=anna, survivor_id=one.pk, other_id=other.pk),
+        lambda: merge_clients(user=dmitri, survivor_id=other.pk, other_id=one.pk),
+        lambda: merge_clients(user=dmitri, survivor_id=third.pk, other_id=other.pk),
+    )
+    made = [answer for answer in came if isinstance(answer, ClientMerge)]
+    told = [answer for answer in came if isinstance(answer, Merged)]
+    assert (len(made) + len(told), ClientMerge.objects.count()) == (3, len(made))
+    assert len(made) in {1, 2}  # one ← other and third ← other can't both be, other ← one and third ← other can
+    assert len({merge.other_id for merge in made}) == len(made)
+    for answer in told:
+        assert fresh(answer.client).merged_into is not None
+
+
+def test_merges_that_cross_do_not_lock_each_other_out(anna: User) -> None:
+    one, two = register(anna, full_name="One"), register(anna, full_name="Two")
+    three, four = register(anna, full_name="Three", referrer=two.pk), register(anna, full_name="Four", referrer=one.pk)
+    came = at_once(
+        lambda: merge_clients(user=anna, survivor_id=one.pk, other_id=two.pk),
+        lambda: merge_clients(user=anna, survivor_id=four.pk, other_id=three.pk),
+    )
+    assert [type(answer) for answer in came] == [ClientMerge, ClientMerge]
+    assert (fresh(four).referrer, fresh(three).merged_into) == (one, four)
+
+
+def test_of_two_who_undo_the_same_one_wins_and_the_other_is_told(anna: User, dmitri: User) -> None:
+    one, other = register(anna), register(anna, full_name="Lefevre")
+    before = snapshot()
+    made = merge_clients(user=anna, survivor_id=one.pk, other_id=other.pk)
+    came = at_once(lambda: undo_merge(user=anna, merge_id=made.pk), lambda: undo_merge(user=dmitri, merge_id=made.pk))
+    assert sorted(type(answer).__name__ for answer in came) == ["ClientMerge", "Refused"]
+    assert differences(before, snapshot()) == []
+
+
+def test_a_touch_that_is_logged_during_a_merge_is_with_the_survivor_or_its_writer_is_told(anna: User, dmitri: User) -> None:
+    one, other = register(anna), register(anna, full_name="Lefevre")
+    _made, touch = at_once(
+        lambda: merge_clients(user=dmitri, survivor_id=one.pk, other_id=other.pk), lambda: log_touch(user=anna, client_id=other.pk)
+    )
+    assert fresh(other).touches.count() == 0
+    assert fresh(one).touches.count() == (0 if isinstance(touch, Merged) else 1)
+
+
+@pytest.mark.parametrize("step", ["contacts", "touches", "aliases"])
+def test_a_merge_whose_connection_is_killed_leaves_nothing(step: str, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = register(anna), register(anna, {"full_name": "Mme Ngomo"}, full_name="Lefevre")
+    log_touch(user=anna, client_id=other.pk)
+    before = snapshot()
+    known = dict(belongings._known)
+    move = known[step].move
+
+    def move_and_die(survivor: Any, gone: Any) -> Any:
+        moved = move(survivor, gone)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return moved
+
+    known[step] = belongings.Belongings(step, move_and_die, known[step].put_back)
+    monkeypatch.setattr(belongings, "_known", known)
+    (killed,) = at_once(lambda: merge_clients(user=anna, survivor_id=one.pk, other_id=other.pk))
+    assert isinstance(killed, DatabaseError)
+    assert differences(before, snapshot()) == []
+    assert not ClientMerge.objects.exists()
+    monkeypatch.undo()
+    assert not isinstance(merge_clients(user=anna, survivor_id=one.pk, other_id=other.pk), Refused)
