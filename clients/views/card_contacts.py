@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -113,6 +113,8 @@ def put_back(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse
     except Contact.DoesNotExist:
         raise Http404 from None
     say(request, _("%(name)s is back") % {"name": found})
+    if request.POST.get("from") == "history":
+        return redirect("clients:history", pk=pk)
     return answer(request, pk, *_TOUCHED, "log_contact")
 
 

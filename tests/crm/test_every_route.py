@@ -60,7 +60,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "clients/list/views/": {"pk": SavedView.objects.create(page="clients", owner=anna, name="Anna's", query="lifecycle=former").pk},
         "clients/list/work/": {"pk": work.pk},
         "clients/list/": {"filter_name": "manager", "action_name": "hand_over"},
-        "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "touch_id": touch.pk}
+        "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "confirmation_id": 1, "touch_id": touch.pk}
         | {"contact_id": client.contacts.get().pk, "waiver_id": waiver.pk},
         "criteria/waivers/": {"pk": waiver.pk},
         "criteria/": {"pk": Criterion.objects.order_by("pk")[0].pk, "change_id": 1},
