@@ -59,7 +59,7 @@ class Reader:
     def dated(self, record: Record, asked: Asked, zone: ZoneInfo) -> date | None:
         """Return the day of it in the company's time zone."""
         found = self.confirmed(record, asked)
-        return found and found.at.astimezone(zone).date()
+        return found.at.astimezone(zone).date() if found else None
 
     def sql_held(self, frame: Frame) -> Sql:
         """`held` in SQL: true, false or null (no)."""

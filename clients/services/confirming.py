@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Record, all_facts
-from clients.criteria.rules import Asked
+from clients.criteria.readers import Asked
 from clients.errors import FieldError, StaleVersion
 from clients.freshness import COLUMNS, CONTACTS, Confirmation, Freshness
 from clients.models import Client, FactConfirmation, Touch

@@ -182,7 +182,7 @@ def _hold(change: ClientChange, contacts: Sequence[Contact], rules: Rules, by: U
     known, was = Freshness.of(client), each_fact(as_typed(client))
     set_values(client, change.changed, Confirmation(rules.now, by.pk))
     set_here = [field for field, value in each_fact(as_typed(client)).items() if was.get(field) != value]
-    change.before["fact_dates"] = {field: one.kept for field in set_here if (one := known.at(field))}
+    change.before["fact_dates"] = {field: found.kept for field in set_here if (found := known.at(field))}
     for one in change.contacts:
         for name, value in one.changed.items():
             setattr(one.contact, name, value)

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import requires
 from clients.errors import Refused, StaleVersion
+from clients.forms.touches import read_shown
 from clients.models import FactConfirmation
 from clients.services import confirm_fact, confirm_facts, take_back_confirmation
-from clients.views.card import answer, find_own_client, read_shown
+from clients.views.card import answer, find_own_client
 from clients.views.card_contacts import say_refusal
 from ui.saying import say
 

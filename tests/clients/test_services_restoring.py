@@ -102,7 +102,7 @@ def test_a_source_that_is_retired_by_now_comes_back(anna: User, dmitri: User) ->
     client = register(anna)
     old = client.source
     event = change(anna, client, source=Source.objects.create(name="Web").pk)
-    Source.objects.filter(pk=client.source_id).update(retired=True)
+    Source.objects.filter(name="Trade fair").update(retired=True)
     assert restore(anna, client, event, "source").source == old
 
 

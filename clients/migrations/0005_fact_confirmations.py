@@ -27,7 +27,7 @@ WHERE c.fact_dates <> '{}'
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_duplicates'),
+        ('clients', '0004_standing_of_manager'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
