@@ -112,7 +112,7 @@ def put_back(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse
         found = put_back_contact(user=request.user, client_id=pk, contact_id=contact_id)
     except Contact.DoesNotExist:
         raise Http404 from None
-    say(request, _("%(name)s is back") % {"name": found})
+    say(request, _("%(name)s is back") % {"name": found}, undo_url=reverse("clients:contact_remove", args=[pk, contact_id]))
     if request.POST.get("from") == "history":
         return redirect("clients:history", pk=pk)
     return answer(request, pk, *_TOUCHED, "log_contact")

@@ -49,10 +49,12 @@ def of_contact(card: CardPage, entry: Entry) -> WayBack | None:
 def of_version(card: CardPage, entry: Entry, *, only_changed: bool = False) -> str:
     """Return the page on which the client is shown as it was before `entry`; empty where there is none.
 
-    With `only_changed` just the facts that the entry changed are ticked there.
+    With `only_changed` it is for the facts that the entry changed alone.
     """
-    if not (card.may_edit and entry.can_restore and any(change.gone for change in entry.changes)):
+    if not (card.may_edit and any(change.gone for change in entry.changes)):
         return ""
+    if not entry.can_restore:  # of a contact: value by value, where the history has room for it
+        return reverse("clients:history", args=[card.client.pk]) if only_changed else ""
     url = reverse("clients:change_restore", args=[card.client.pk, entry.id])
     query = urlencode([("only", change.field) for change in entry.changes])
     return f"{url}?{query}" if only_changed else url
