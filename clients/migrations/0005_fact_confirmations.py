@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-_DATES_TO_ENTRIES = """
+DATES_TO_ENTRIES = """
 -- fact_dates held the day on which a fact was last set; now it holds [moment, who], of what is younger than the
 -- confirmation of all. Own fields shared one day. Few rows of an import have any; the trigger of the history sleeps.
 UPDATE clients_client AS c SET fact_dates = (
@@ -100,5 +100,5 @@ class Migration(migrations.Migration):
             name='user',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.RunSQL(_DATES_TO_ENTRIES, migrations.RunSQL.noop),
+        migrations.RunSQL(DATES_TO_ENTRIES, migrations.RunSQL.noop),
     ]

@@ -1,6 +1,6 @@
 """Confirming facts, all or one, and taking it back; what changes of facts, undos and erasure make of their ages."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from accounts.models import User
 from clients.errors import Refused, StaleVersion
 from clients.freshness import Confirmation
 from clients.history import last_change_id
-from clients.models import CustomField, FactConfirmation
+from clients.models import CustomField, FactConfirmation, Touch
 from clients.services import (
     archive_client,
     change_client,
@@ -26,6 +26,7 @@ from clients.services import (
     undo_change,
     undo_touch,
 )
+from clients.services.touches import write_touches
 from tests.clients.registry import LONG_AGO, OTHER_PHONE, PHONE, aged, asks, fresh, sure
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +181,17 @@ def test_a_change_that_is_undone_leaves_the_fact_as_old_as_it_was(anna: User, dm
     assert (client.city, client.confirmation("city")) == ("Lyon", Confirmation(LONG_AGO, anna.pk))
     assert client.confirmation("full_name").by == dmitri.pk
     assert client.standing.required_missing == 1, "too old again, and not refused for that"
+
+
+def test_touches_that_come_in_bulk_confirm_what_is_older(anna: User, dmitri: User) -> None:
+    client = aged(anna, city="Lyon", address="1 rue Neuve")
+    at = datetime(2025, 6, 1, tzinfo=UTC)
+    change_client(user=anna, client_id=client.pk, version=1, changes={"city": "Nice"}, now=datetime(2025, 1, 1, tzinfo=UTC))
+    change_client(user=anna, client_id=client.pk, version=2, changes={"address": "2 rue Neuve"}, now=datetime(2025, 9, 1, tzinfo=UTC))
+    write_touches(user=dmitri, touches=[Touch(client=client, user=dmitri, at=at, facts_confirmed=True)])
+    client = fresh(client)
+    assert client.confirmation("city") == client.confirmation("full_name") == Confirmation(at, dmitri.pk)
+    assert client.confirmation("address") == Confirmation(datetime(2025, 9, 1, tzinfo=UTC), anna.pk)
 
 
 def test_a_confirmation_alone_is_no_change_of_history(anna: User) -> None:
