@@ -10,27 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core import signing
 from django.core.signing import BadSignature
-from django.db import connection, models
-from django.db.models import CharField, F, Value
-from django.db.models.functions import Cast
-from django.utils.dateparse import parse_date, parse_datetime
+from django.db import connection
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from clients.countries import country_name
-from clients.criteria import all_facts
-from clients.models import Client, Contact, CustomField, Industry, LineOfBusiness, Source, Touch
-from ui import formats
+from clients.freshness import COLUMNS
+from clients.history_words import Change, Words
+from clients.models import Client, Contact, CustomField, Touch
 
 TIMELINE_SQL = (Path(__file__).parent / "sql" / "timeline.sql").read_text()
 
@@ -56,16 +52,6 @@ SHOWN = {"everything": tuple(Rank), "touches": (Rank.TOUCH,), "changes": CHANGES
 
 
 @dataclass(frozen=True)
-class Change:
-    """One value that changed, in words. For lists (phones) only what came and what went."""
-
-    field: str
-    label: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Entry:
     """One thing that happened. `who` is empty for what the system did (a change in SQL, a task)."""
 
@@ -78,10 +64,22 @@ class Entry:
     icon: str
     tone: str = ""
     name: str = ""
+    object_id: int | None = None
+    """The number of the contact that it is about."""
     changes: tuple[Change, ...] = ()
     touch: dict[str, Any] = field(default_factory=dict)
     merged: int | None = None
     """The number of the client of whose merge it tells; that one's own history is under it."""
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether it changed facts of the client, so that they can be looked at as they were before it."""
+        return self.rank is Rank.CLIENT_CHANGED
+
+    @property
+    def contact_removed(self) -> bool:
+        """Whether it took a contact off."""
+        return self.rank is Rank.CONTACT_CHANGED and not self.changes
 
     @property
     def is_touch(self) -> bool:
@@ -136,11 +134,13 @@ def read_page(
             TIMELINE_SQL,
             {"client": client.pk, "ranks": [int(rank) for rank in ranks], "limit": limit + 1, **start._asdict()},
         )
-        rows = [_Row(row[0], Rank(row[1]), row[2], row[3], row[4], _loaded(row[5]), row[6], row[7] or "") for row in cursor.fetchall()]
+        rows = [_read(row) for row in cursor.fetchall()]
     page = rows[:limit]
     older = Cursor(page[-1].at, page[-1].rank, page[-1].id) if len(rows) > limit else None
     told = [row for row in page if not (_says_nothing(row) or (merge_touches and _told_by_a_touch(row, page)))]
-    words = _Words.of(told, custom_fields)
+    waived = any(row.rank is Rank.WAIVER and row.label.startswith("custom.") for row in told)
+    alike = [pk for row in told if row.rank is Rank.REGISTERED for pk in row.facts.get("alike", ())]
+    words = Words.of([row.facts for row in told if _is_diff(row)], custom_fields, custom=waived, alike=alike)
     return Page(tuple(_entry(row, words) for row in told), older)
 
 
@@ -153,15 +153,20 @@ class _Row(NamedTuple):
     facts: dict[str, Any]
     user_id: int | None
     who: str
+    object_id: int | None
 
 
-def _loaded(value: str | dict[str, Any] | None) -> dict[str, Any]:
-    return json.loads(value) if isinstance(value, str) else value or {}
+def _read(columns: Sequence[Any]) -> _Row:
+    at, rank, id_, label, name, facts, user_id, who, object_id = columns
+    row = _Row(
+        at, Rank(rank), id_, label, name, json.loads(facts) if isinstance(facts, str) else facts or {}, user_id, who or "", object_id
+    )
+    return row._replace(facts={key: value for key, value in row.facts.items() if key not in _UNTOLD}) if _is_diff(row) else row
 
 
 # --- what is told ------------------------------------------------------------------------------
 
-_UNTOLD = {"id", "created_at", "created_by_id", "client_id", "updated_at", "version"}
+_UNTOLD = {"id", "created_at", "created_by_id", "client_id", "updated_at", "version"} | set(COLUMNS)
 _CHANGED = {Rank.CLIENT_CHANGED, Rank.CONTACT_CHANGED, Rank.TOUCH_CHANGED}
 
 
@@ -173,8 +178,8 @@ def _says_nothing(row: _Row) -> bool:
     """Nothing that a person would know changed; or a touch lost its contact because the contact was removed."""
     if not _is_diff(row):
         return False
-    changed = row.facts.keys() - _UNTOLD
-    return not changed or (row.rank is Rank.TOUCH_CHANGED and changed == {"contact_id"} and row.facts["contact_id"][1] is None)
+    lost = row.rank is Rank.TOUCH_CHANGED and row.facts.keys() == {"contact_id"} and row.facts["contact_id"][1] is None
+    return not row.facts or lost
 
 
 def _told_by_a_touch(row: _Row, page: Sequence[_Row]) -> bool:
@@ -199,8 +204,9 @@ def _same_moment(one: str | None, other: str | None) -> bool:
     return one == other or bool(one and other and _moment(one) == _moment(other))
 
 
-def _entry(row: _Row, words: _Words) -> Entry:
-    common: dict[str, Any] = {"at": row.at, "rank": row.rank, "id": row.id, "who": row.who, "user_id": row.user_id, "name": row.name}
+def _entry(row: _Row, words: Words) -> Entry:
+    common: dict[str, Any] = {"at": row.at, "rank": row.rank, "id": row.id, "who": row.who, "user_id": row.user_id}
+    common |= {"name": row.name, "object_id": row.object_id}
     match row.rank:
         case Rank.TOUCH:
             return Entry(**common, **_touch(row.facts))
@@ -256,7 +262,7 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _client_changed(facts: dict[str, Any], words: _Words) -> dict[str, Any]:
+def _client_changed(facts: dict[str, Any], words: Words) -> dict[str, Any]:
     if "erased_at" in facts:
         return {"title": _("Personal data erased"), "icon": "trash"}
     if "merged_into_id" in facts:
@@ -285,151 +291,6 @@ def _client_changed(facts: dict[str, Any], words: _Words) -> dict[str, Any]:
     else:
         title = _("Changed: %(fields)s") % {"fields": labels}
     return {"title": title, "icon": "edit", "changes": changes}
-
-
-# --- values in words ---------------------------------------------------------------------------
-
-_REFERENCES: dict[str, tuple[type[models.Model], str]] = {
-    "source": (Source, "name"),
-    "industry": (Industry, "name"),
-    "line_of_business": (LineOfBusiness, "name"),
-    "manager": (User, "full_name"),
-    "user": (User, "full_name"),
-    "facts_confirmed_by": (User, "full_name"),
-    "referrer": (Client, "full_name"),
-    "contact": (Contact, "full_name"),
-    "alike": (Client, "full_name"),
-    "merged_into": (Client, "full_name"),
-}
-
-
-@cache
-def _fields(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
-    """Return the concrete fields of `model` by column, in the order of the model."""
-    return {column.attname: column for column in model._meta.concrete_fields}
-
-
-@dataclass
-class _Words:
-    """Turns kept values into words: names of references by (field, id), custom fields by key."""
-
-    names: dict[tuple[str, int], str]
-    custom_fields: dict[str, CustomField]
-
-    @classmethod
-    def of(cls, rows: Iterable[_Row], custom_fields: Iterable[CustomField] | None) -> _Words:
-        wanted: dict[str, set[int]] = {}
-        custom = False
-        for row in rows:
-            custom = custom or "custom" in row.facts or (row.rank is Rank.WAIVER and row.label.startswith("custom."))
-            if row.rank is Rank.REGISTERED:
-                wanted.setdefault("alike", set()).update(row.facts.get("alike", ()))
-            if not _is_diff(row):
-                continue
-            for column, values in row.facts.items():
-                if column.removesuffix("_id") in _REFERENCES:
-                    wanted.setdefault(column.removesuffix("_id"), set()).update(value for value in values if value is not None)
-        if custom and custom_fields is None:
-            custom_fields = CustomField.objects.all()
-        return cls(_names(wanted), {one.key: one for one in custom_fields or ()} if custom else {})
-
-    def changes(self, model: type[models.Model], facts: dict[str, Any]) -> tuple[Change, ...]:
-        """Return the changes of one row in the order of the model's fields."""
-        found: list[Change] = []
-        for column, model_field in _fields(model).items():
-            if column not in facts or column in _UNTOLD:
-                continue
-            before, after = facts[column]
-            if column == "custom":
-                found += self._custom(before or {}, after or {})
-                continue
-            label = str(model_field.verbose_name)
-            shown_before, shown_after = self._shown(model_field, before), self._shown(model_field, after)
-            if isinstance(before, list) and isinstance(after, list) and set(before) != set(after):
-                shown_before, shown_after = (
-                    tuple(one for one in shown_before if one not in shown_after),
-                    tuple(one for one in shown_after if one not in shown_before),
-                )
-            found.append(Change(column.removesuffix("_id"), label, shown_before, shown_after))
-        return tuple(found)
-
-    def fact(self, key: str) -> str:
-        """Return how the fact `key` that criteria ask for is called; the key itself once it is not known any more."""
-        known = all_facts(self.custom_fields.values())
-        return str(known[key].label) if key in known else key
-
-    def waiver(self, facts: dict[str, Any]) -> tuple[Change, ...]:
-        until = parse_date(facts["until"])
-        words = _("until %(day)s: %(reason)s") % {"day": formats.full(until) if until else "", "reason": facts["reason"]}
-        return (Change(facts["fact"], _("waived"), (), (words,)),)
-
-    def entered_anyway(self, facts: dict[str, Any]) -> tuple[Change, ...]:
-        """Return why a client was registered although it looked like others, and like whom; nothing for most."""
-        if not facts:
-            return ()
-        alike = ", ".join(self.names.get(("alike", pk)) or _("number %(id)s") % {"id": pk} for pk in facts["alike"])
-        words = _("%(clients)s: %(reason)s") % {"clients": alike, "reason": facts["reason"]}
-        return (Change("duplicate", _("another client than"), (), (words,)),)
-
-    def _custom(self, before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-        found = []
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) == after.get(key):
-                continue
-            custom_field = self.custom_fields.get(key)
-            label = custom_field.label if custom_field else key
-            found.append(
-                Change(f"custom.{key}", label, _custom_shown(custom_field, before.get(key)), _custom_shown(custom_field, after.get(key)))
-            )
-        return found
-
-    def _shown(self, model_field: models.Field[Any, Any], value: Any) -> tuple[str, ...]:
-        if value is None or value in ("", []):
-            return ()
-        name = model_field.name
-        if name in _REFERENCES:
-            return (self.names.get((name, value)) or _("number %(id)s") % {"id": value},)
-        if isinstance(value, list):
-            return tuple(formats.phone(one) if name == "phones" else str(one) for one in value)
-        if isinstance(value, bool):
-            return (_("yes") if value else _("no"),)
-        if model_field.choices:
-            return (str(dict(model_field.flatchoices).get(value, value)),)
-        if name == "country":
-            return (country_name(value),)
-        if isinstance(model_field, models.DateField):  # a DateTimeField is one too
-            return (_day(value),)
-        return (formats.number(value),) if isinstance(value, int) else (str(value),)
-
-
-def _day(value: str) -> str:
-    found: date | None = parse_datetime(value) if "T" in value else parse_date(value[:10])
-    return formats.full(found) if found else value
-
-
-def _custom_shown(custom_field: CustomField | None, value: Any) -> tuple[str, ...]:
-    if value is None or value == "":
-        return ()
-    if isinstance(value, bool):
-        return (_("yes") if value else _("no"),)
-    if custom_field is not None and custom_field.kind == CustomField.Kind.DATE:
-        return (_day(str(value)),)
-    return (str(value),)
-
-
-def _names(wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
-    """Return the names of all references in one query."""
-    parts = [
-        _REFERENCES[kind][0]
-        ._default_manager.filter(pk__in=ids)
-        .order_by()
-        .values_list(Value(kind), "pk", Cast(F(_REFERENCES[kind][1]), CharField()))
-        for kind, ids in sorted(wanted.items())
-        if ids
-    ]
-    if not parts:
-        return {}
-    return {(kind, pk): name for kind, pk, name in (parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0])}
 
 
 def event_models() -> tuple[Any, Any, Any]:

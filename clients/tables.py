@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import IntegerField, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import countries
+from clients.criteria import criteria_in_force
+from clients.criteria.sql import RowCondition
+from clients.criteria.standing import stale_facts
 from clients.filters import LAST_TOUCH, NEXT_STEP, ClientFilters
 from clients.imports.client_rows.fields import headings_of_own
 from clients.models import Client, CustomField
@@ -37,6 +40,11 @@ DEFAULT_COLUMNS = ["name", "lifecycle", "manager", "next_step", "touch", "comple
 
 def _related(*names: str) -> Any:
     return lambda rows: rows.select_related(*names)
+
+
+def _with_stale_facts(rows: Any) -> Any:
+    count = RowCondition(stale_facts(criteria_in_force()), IntegerField())
+    return rows.select_related("facts_confirmed_by").annotate(stale_facts=count)
 
 
 def _roles(client: Client) -> str:
@@ -102,6 +110,18 @@ class ClientTable(Table):
         sort="completeness",
         alike=lambda client: client.standing.completeness,
         load=_related("standing"),
+    )
+    confirmed = Column(
+        _("Facts confirmed"),
+        accessor="facts_confirmed_at",
+        cell="clients/list/confirmed_cell.html",
+        css="fact",
+        load=_with_stale_facts,
+        exports=[
+            (_("Facts confirmed"), lambda client: client.facts_confirmed_at),
+            (_("Facts confirmed by"), lambda client: client.facts_confirmed_by),
+            (_("Facts out of date"), lambda client: client.stale_facts),
+        ],
     )
     phone = Column(
         _("Phone"),

@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.access import requires
-from clients.views import card, card_contacts, card_facts, card_history, card_lifecycle, card_touches, card_waivers, find, new_client
+from clients.views import (
+    card,
+    card_confirming,
+    card_contacts,
+    card_facts,
+    card_history,
+    card_lifecycle,
+    card_restoring,
+    card_touches,
+    card_waivers,
+    find,
+    new_client,
+)
 from clients.views.duplicates import by_hand
 from clients.views.list import CLIENTS
 from ui import lists
@@ -20,7 +32,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/edit/", card_facts.edit, name="edit"),
     path("clients/<int:pk>/facts/<str:key>/", card_facts.fact, name="fact"),
     path("clients/<int:pk>/changes/<int:event_id>/undo/", card_facts.undo, name="change_undo"),
-    path("clients/<int:pk>/confirm/", card_touches.confirm, name="confirm"),
+    path("clients/<int:pk>/changes/<int:event_id>/put-back/<str:key>/", card_restoring.put_back, name="change_put_back"),
+    path("clients/<int:pk>/changes/<int:event_id>/restore/", card_restoring.restore, name="change_restore"),
+    path("clients/<int:pk>/confirm/", card_confirming.confirm, name="confirm"),
+    path("clients/<int:pk>/confirm/<str:fact>/", card_confirming.confirm_one, name="confirm_fact"),
+    path("clients/<int:pk>/confirmations/<int:confirmation_id>/undo/", card_confirming.undo, name="confirm_undo"),
     path("clients/<int:pk>/touches/", card_touches.log, name="touch_log"),
     path("clients/<int:pk>/touches/<int:touch_id>/", card_touches.correct, name="touch"),
     path("clients/<int:pk>/touches/<int:touch_id>/undo/<int:event_id>/", card_touches.undo_log, name="touch_undo"),
@@ -30,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/contacts/<int:contact_id>/", card_contacts.contact, name="contact"),
     path("clients/<int:pk>/contacts/<int:contact_id>/remove/", card_contacts.remove, name="contact_remove"),
     path("clients/<int:pk>/contacts/<int:contact_id>/put-back/", card_contacts.put_back, name="contact_put_back"),
+    path(
+        "clients/<int:pk>/contact-changes/<int:event_id>/put-back/<str:key>/",
+        card_restoring.put_back_of_contact,
+        name="contact_change_put_back",
+    ),
     path("clients/<int:pk>/timeline/", card_history.timeline, name="timeline"),
     path("clients/<int:pk>/history/", card_history.history, name="history"),
     path("clients/<int:pk>/waive/<str:fact>/", card_waivers.waive, name="waive"),

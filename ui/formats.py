@@ -140,6 +140,20 @@ def ago(value: datetime.date, now: datetime.datetime | None = None) -> str:
     )
 
 
+def how_long_ago(value: datetime.date, now: datetime.datetime | None = None) -> str:
+    """Return how long ago a date in the past was, in one measure: "today", "12 days ago", "14 months ago", "3 years ago"."""
+    today, date = timezone.localtime(now).date(), _date_of(local(value))
+    days = (today - date).days
+    if days <= 0:
+        return _("today")
+    if days < QUIET_DAYS:
+        return ngettext("{days} day ago", "{days} days ago", days).format(days=days).replace(" ", NBSP)
+    months = (today.year - date.year) * 12 + today.month - date.month - (today.day < date.day)
+    if months < 36:
+        return ngettext("{months} month ago", "{months} months ago", months).format(months=months).replace(" ", NBSP)
+    return ngettext("{years} year ago", "{years} years ago", months // 12).format(years=months // 12).replace(" ", NBSP)
+
+
 def is_quiet(value: datetime.datetime, now: datetime.datetime | None = None) -> bool:
     """Return whether `value` lies so many days back that `ago` says how many."""
     return ((now or timezone.now()) - value).days >= QUIET_DAYS

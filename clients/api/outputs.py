@@ -10,11 +10,13 @@ from django.db.models import Model
 from pydantic import BaseModel, Field
 
 from accounts.api import Named, Problem
+from accounts.models import User
 from accounts.site import absolute
 from clients.alike import Alike
 from clients.criteria import Evaluation, Shortfall
 from clients.duplicates.reasons import in_words
 from clients.models import Client, Contact, Level, Touch
+from clients.services.preparing import filled_facts
 
 
 def named(record: Model | None) -> Named | None:
@@ -140,9 +142,17 @@ class ShortfallOut(BaseModel):
         return cls(field=gap.field, fact=gap.fact, code=gap.code, level=Level(gap.level), message=str(gap.message), mend_by=gap.deadline)
 
 
-class ClientCard(ClientOut):
-    """One client with its contacts and what it falls short of."""
+class ConfirmedOut(BaseModel):
+    """When and by whom a fact was last set or confirmed."""
 
+    at: datetime
+    by: Named | None = Field(description="null where nobody knows")
+
+
+class ClientCard(ClientOut):
+    """One client with its contacts, what it falls short of, and how fresh each fact is."""
+
+    confirmed: dict[str, ConfirmedOut] = Field(description="By field, own fields as custom.<key>; those in which something stands.")
     contacts: list[ContactOut]
     missing: list[ShortfallOut]
 
@@ -151,6 +161,7 @@ class ClientCard(ClientOut):
         """Tell of `client` with all that belongs to it."""
         return cls(
             **_client_values(client),
+            confirmed=_confirmed(client),
             contacts=[ContactOut.of(contact) for contact in contacts],
             missing=[
                 ShortfallOut(
@@ -159,6 +170,12 @@ class ClientCard(ClientOut):
                 for one in evaluation.shortfalls
             ],
         )
+
+
+def _confirmed(client: Client) -> dict[str, ConfirmedOut]:
+    found = {field: client.confirmation(field) for field in filled_facts(client)}
+    people = User.objects.in_bulk({one.by for one in found.values() if one.by})
+    return {field: ConfirmedOut(at=one.at, by=named(people.get(one.by or 0))) for field, one in found.items()}
 
 
 class ClientPage(BaseModel):

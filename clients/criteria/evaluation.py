@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from clients.criteria.record import Record
 from clients.criteria.rules import PATTERN, RANGE, STALE, CriteriaSet, Rule
+from clients.freshness import Confirmation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Shortfall:
     code: str
     """"required" (nothing there), "pattern" (does not look as asked), "range" (out of it) or "stale" (too old)."""
     deadline: date
+    confirmed: Confirmation | None = None
+    """When and by whom a fact that is too old was last set or confirmed, if anybody noted it."""
 
     @property
     def fact(self) -> str:
@@ -108,7 +111,7 @@ def evaluate(record: Record, criteria: CriteriaSet, *, as_of: date) -> Evaluatio
             continue
         until = record.waived.get(rule.fact.key) if record.waived else None
         if until is None or until < as_of:
-            found.append(Shortfall(rule, code, rule.deadline(record, code)))
+            found.append(Shortfall(rule, code, rule.deadline(record, code), rule.last_known(record) if code == STALE else None))
     required = tuple(one for one in found if one.rule.required)
     return Evaluation(
         shortfalls=tuple(found),

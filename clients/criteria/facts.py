@@ -72,7 +72,7 @@ def custom_fact(field: CustomField) -> Fact:
         key=key,
         label=field.label,
         group=Group.WORK,
-        readers=(Custom(field.key, field.kind, ("custom", key)),),
+        readers=(Custom(field.key, field.kind, (key,)),),
         field=key,
         ask=format_lazy(_("Fill in “{label}”."), label=field.label),
         check=_CUSTOM_CHECKS.get(field.kind, ""),

@@ -7,7 +7,7 @@ tests/clients/criteria compare the two answers for random records.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from clients.criteria.blank import NOTHING
 from clients.criteria.patterns import Pattern
 from clients.criteria.record import ContactFacts, Record
-from clients.criteria.sql import Frame, Sql, all_of, function
+from clients.criteria.sql import Frame, Sql, all_of, compose, function
+from clients.freshness import MOMENT, Confirmation
 
 Span = tuple[Decimal | None, Decimal | None]
 """The least and the most that a number may be."""
@@ -35,7 +36,7 @@ class Asked:
 
 
 class Reader:
-    """One place where a value may stand. `fields` are the keys of `Client.fact_dates` that tell its age."""
+    """One place where a value may stand. `fields` are the keys by which `clients.freshness` knows its age."""
 
     fields: tuple[str, ...] = ()
 
@@ -51,14 +52,14 @@ class Reader:
         """Return whether there is a value that is as asked."""
         return self.held(record)
 
-    def dated(self, record: Record, asked: Asked, zone: ZoneInfo) -> date | None:
-        """Return the day on which the value was last set or confirmed; None when nobody noted any."""
-        noted = [day for day in (_day(record.values.get("facts_confirmed_at"), zone), *self._noted(record)) if day is not None]
-        return max(noted, default=None)
+    def confirmed(self, record: Record, asked: Asked) -> Confirmation | None:
+        """Return when and by whom the value was last set or confirmed; None when nobody noted any."""
+        return latest(record.freshness.at(field) for field in self.fields)
 
-    def _noted(self, record: Record) -> list[date | None]:
-        dates = record.values.get("fact_dates") or {}
-        return [_iso(dates.get(name)) for name in self.fields]
+    def dated(self, record: Record, asked: Asked, zone: ZoneInfo) -> date | None:
+        """Return the day of it in the company's time zone."""
+        found = self.confirmed(record, asked)
+        return found.at.astimezone(zone).date() if found else None
 
     def sql_held(self, frame: Frame) -> Sql:
         """`held` in SQL: true, false or null (no)."""
@@ -70,26 +71,20 @@ class Reader:
 
     def sql_dated(self, frame: Frame, asked: Asked) -> Sql:
         """`dated` in SQL: a date or null."""
-        confirmed = Sql("({c}.facts_confirmed_at AT TIME ZONE %s)::date", (frame.time_zone,))
-        return function("GREATEST", [confirmed, *(_sql_iso(name) for name in self.fields)])
+        return function("GREATEST", [_sql_noted(frame, field) for field in self.fields])
 
 
-def _day(moment: object, zone: ZoneInfo) -> date | None:
-    if isinstance(moment, datetime):
-        return moment.astimezone(zone).date()
-    return moment if isinstance(moment, date) else None
+def latest(found: Iterable[Confirmation | None]) -> Confirmation | None:
+    """Return the latest of them, the first of two of one moment."""
+    return max((one for one in found if one is not None), key=lambda one: one.at, default=None)
 
 
-def _iso(text: object) -> date | None:
-    try:
-        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
-    except ValueError:
-        return None
-
-
-def _sql_iso(name: str) -> Sql:
-    text = "({c}.fact_dates ->> %s)"
-    return Sql(f"CASE WHEN {text} ~ '^\\d{{4}}-\\d\\d-\\d\\d$' AND pg_input_is_valid({text}, 'date') THEN {text}::date END", (name,) * 3)
+def _sql_noted(frame: Frame, field: str) -> Sql:
+    """The day of `Freshness.at(field)` in SQL: of the fact's own entry, else of the confirmation of all."""
+    text = "({c}.fact_dates -> %s ->> 0)"
+    day = f"CASE WHEN {text} ~ %s AND pg_input_is_valid({text}, 'timestamptz') THEN ({text}::timestamptz AT TIME ZONE %s)::date END"
+    zone = frame.time_zone
+    return compose(f"COALESCE({day}, ({{c}}.facts_confirmed_at AT TIME ZONE %s)::date)", field, MOMENT, field, field, zone, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +200,13 @@ class OfContacts(Reader):
     def fits(self, record: Record, asked: Asked) -> bool:
         return bool(self._wanted(record, asked))
 
-    def dated(self, record: Record, asked: Asked, zone: ZoneInfo) -> date | None:
-        changed = [_day(one.updated_at, zone) for one in self._wanted(record, asked)]
-        noted = [day for day in (_day(record.values.get("facts_confirmed_at"), zone), *changed) if day is not None]
-        return max(noted, default=None)
+    @property
+    def fields(self) -> tuple[str, ...]:  # type: ignore[override]  # worked out of the two
+        return (".".join(filter(None, ("contacts", self.mark, self.column))),)
+
+    def confirmed(self, record: Record, asked: Asked) -> Confirmation | None:
+        changed = (Confirmation(one.updated_at) for one in self._wanted(record, asked) if one.updated_at is not None)
+        return latest([Reader.confirmed(self, record, asked), *changed])
 
     def _condition(self, asked: Asked) -> Sql:
         parts = [Sql(f"{{k}}.{self.mark}")] if self.mark else []
@@ -223,7 +221,7 @@ class OfContacts(Reader):
         return frame.contacts.some(self._condition(asked))
 
     def sql_dated(self, frame: Frame, asked: Asked) -> Sql:
-        confirmed = Sql("({c}.facts_confirmed_at AT TIME ZONE %s)::date", (frame.time_zone,))
+        confirmed = Reader.sql_dated(self, frame, asked)
         return function("GREATEST", [confirmed, frame.contacts.latest(self._condition(asked), frame.time_zone)])
 
 

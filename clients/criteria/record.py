@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clients.freshness import Freshness
+
 if TYPE_CHECKING:
     from clients.models import Client, Contact
 
@@ -30,7 +32,7 @@ class Record:
     `registered` is the day or the moment of registration, None for a client that is being registered now.
     """
 
-    __slots__ = ("contacts", "registered", "values", "waived")
+    __slots__ = ("_freshness", "contacts", "registered", "values", "waived")
 
     def __init__(
         self,
@@ -44,6 +46,14 @@ class Record:
         self.contacts = tuple(contacts)
         self.waived = waived or {}
         self.registered = registered
+        self._freshness: Freshness | None = None
+
+    @property
+    def freshness(self) -> Freshness:
+        """How sure we are of each fact; read when a criterion first asks for the age of one."""
+        if self._freshness is None:
+            self._freshness = Freshness.of_values(self.values)
+        return self._freshness
 
     @classmethod
     def of(cls, client: Client, contacts: Iterable[Contact] | None = None, *, waived: Mapping[str, date] | None = None) -> Record:

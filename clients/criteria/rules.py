@@ -18,8 +18,9 @@ from django.utils import timezone
 from clients.criteria.days import add_months, oldest_good
 from clients.criteria.facts import Fact, all_facts
 from clients.criteria.patterns import compiled
-from clients.criteria.readers import Asked, Reader
+from clients.criteria.readers import Asked, Reader, latest
 from clients.criteria.record import Record
+from clients.freshness import Confirmation
 
 if TYPE_CHECKING:
     from clients.models import Criterion
@@ -103,6 +104,10 @@ class Rule:
 
     def _dated(self, reader: Reader, record: Record) -> date:
         return reader.dated(record, self.asked, self.zone) or self.registered_on(record)
+
+    def last_known(self, record: Record) -> Confirmation | None:
+        """Return when and by whom the fact was last set or confirmed, if anybody noted it."""
+        return latest(reader.confirmed(record, self.asked) for reader in self.readers if reader.fits(record, self.asked))
 
     def registered_on(self, record: Record) -> date:
         """Return the day on which the client was registered, in the company's time zone."""

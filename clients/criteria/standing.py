@@ -109,6 +109,16 @@ def falls_short(rule: Rule, among: ClientQuerySet | None = None) -> ClientQueryS
     return clients.filter(RowCondition(falls_short_of(rule)))
 
 
+def stale_facts(criteria: CriteriaSet) -> Sql:
+    """How many facts of a client are there, as asked, but older than a criterion wants (waived ones aside): a number."""
+    counted = []
+    for rule in criteria.rules:
+        if rule.oldest is not None:
+            frame = _frame(rule, Contacts())
+            counted.append(compose("((({}) AND ({})) IS TRUE)::int", falls_short_of(rule, frame), fits(rule, frame)))
+    return Sql(" + ".join(one.text for one in counted) or "0", tuple(value for one in counted for value in one.params))
+
+
 _REFRESH = """
 -- Work out the standing of the chosen clients and write what differs. Contacts and waivers are gathered once for the
 -- choice (joined as k and w) instead of being probed for each client and criterion. OFFSET 0 keeps the planner from

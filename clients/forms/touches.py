@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as datetime_time
@@ -150,6 +151,7 @@ class TouchForm(NextStepFields):
             "minutes": typed["minutes"],
             "facts_confirmed": bool(typed["facts_confirmed"]),
             "at": times["at"],
+            "shown_at": read_shown(self.data),
             "next_step": typed["next_step"] or "" if planned else "",
             "next_step_at": planned,
             "no_next_step_because": because if typed["plan"] == NONE else "",
@@ -184,6 +186,15 @@ class NextStepForm(NextStepFields):
         self.fields["plan"].widget.choices = [one for one in self.fields["plan"].widget.choices if one[0] != KEEP]
         self.fields["plan"].initial = TOMORROW
         self.fields["next_step"].initial = self.client.next_step
+
+
+def read_shown(data: Mapping[str, Any]) -> datetime | None:
+    """Return when the card that was looked at was drawn, as its forms carry it; None where they don't."""
+    try:
+        found = parse_datetime(str(data.get("shown") or "")[:40])
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) else None
 
 
 def read_local_time(text: Any, field: str) -> datetime:

@@ -1,6 +1,7 @@
 """The facts of the shared registry."""
 
 from clients.models.clients import Client, ClientStanding, Lifecycle
+from clients.models.confirmations import FactConfirmation
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
 from clients.models.duplicates import ClearMerging, ClientMerge, DuplicatePair, DuplicateSettings, PairState
@@ -18,6 +19,7 @@ __all__ = [
     "CustomField",
     "DuplicatePair",
     "DuplicateSettings",
+    "FactConfirmation",
     "ImportProfile",
     "ImportRun",
     "ImportedRow",

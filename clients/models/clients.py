@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clients.freshness import Confirmation, Freshness
 from clients.models.references import Industry, LineOfBusiness, Source
 from clients.querysets import ClientQuerySet
 
@@ -49,24 +50,30 @@ NAMES = Concat(F("full_name"), Value(" "), F("short_name"), Value(" "), F("forme
 """All names of a client, as its search columns read them."""
 
 
+WORKED_OUT = [
+    "sort_name",
+    "sort_city",
+    "core_name",
+    "search_text",
+    "search_digits",
+    "search_keys",
+    "last_touch_at",
+    "in_target",
+    "version",
+    "updated_at",
+]
+"""What the history has no need of."""
+
+
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old),
+    # a confirmation alone is no change, but a change keeps how sure one was before it, so that its undo is exact
+    pghistory.UpdateEvent(
+        "changed",
+        row=pghistory.Old,
+        condition=pghistory.AnyChange(exclude=[*WORKED_OUT, "fact_dates", "facts_confirmed_at", "facts_confirmed_by"]),
+    ),
     pghistory.DeleteEvent("removed", row=pghistory.Old),  # the undo of an import is the only one that may
-    exclude=[
-        "sort_name",
-        "sort_city",
-        "core_name",
-        "search_text",
-        "search_digits",
-        "search_keys",
-        "fact_dates",
-        "facts_confirmed_at",
-        "facts_confirmed_by",
-        "last_touch_at",
-        "in_target",
-        "version",
-        "updated_at",
-    ],
+    exclude=WORKED_OUT,
     append_only=True,
 )
 class Client(models.Model):
@@ -130,12 +137,14 @@ class Client(models.Model):
     in_target = models.BooleanField(_("inside the target profile"), null=True, blank=True, editable=False)
     custom = models.JSONField(_("custom fields"), default=dict, blank=True)
 
-    # how sure we are
+    # how sure we are (clients.freshness tells how the three go together)
     facts_confirmed_at = models.DateTimeField(_("facts confirmed"), null=True, blank=True, editable=False)
     facts_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
-    fact_dates = models.JSONField(default=dict, blank=True, editable=False, help_text="field -> ISO date on which it was last set")
+    fact_dates = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="field -> [moment, id of the user] of what was set or confirmed on its own"
+    )
     last_touch_at = models.DateTimeField(_("last touch"), null=True, blank=True, editable=False)
 
     # the row itself
@@ -271,6 +280,10 @@ class Client(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("clients:card", args=[self.pk])
+
+    def confirmation(self, field: str) -> Confirmation:
+        """When and by whom the fact `field` was last set or confirmed; at the latest when the client was registered."""
+        return Freshness.of(self).at(field) or Confirmation(self.created_at, self.created_by_id)
 
     @property
     def phone(self) -> str:

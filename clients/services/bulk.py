@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
 from clients.errors import FieldError
+from clients.freshness import Confirmation
 from clients.models import Client
 from clients.querysets import ClientQuerySet
 from clients.services.acting import acting
@@ -57,7 +58,7 @@ def take_back_clients(
     if not user.has_perm("clients.hand_over_client"):
         raise PermissionDenied
     still_there = Client.objects.visible_to(user).filter(erased_at=None, manager=given_to)
-    return _set_field(still_there, client_ids, {"manager": manager_id}, Rules.load(now))
+    return _set_field(user, still_there, client_ids, {"manager": manager_id}, Rules.load(now))
 
 
 @acting
@@ -79,17 +80,17 @@ def set_field_of_clients(
     values, errors = clean_values(changes, rules)
     refuse(errors)
     may_hand_over(user, values)
-    return _set_field(Client.objects.editable_by(user), client_ids, changes, rules)
+    return _set_field(user, Client.objects.editable_by(user), client_ids, changes, rules)
 
 
-def _set_field(among: ClientQuerySet, client_ids: Iterable[int], changes: Values, rules: Rules) -> BulkOutcome:
+def _set_field(user: User, among: ClientQuerySet, client_ids: Iterable[int], changes: Values, rules: Rules) -> BulkOutcome:
     outcome = BulkOutcome()
     for ids in batched(dict.fromkeys(client_ids), _BATCH, strict=False):
-        _change_batch(among, ids, changes, rules, outcome)
+        _change_batch(among, ids, changes, rules, outcome, by=user)
     return outcome
 
 
-def _change_batch(among: ClientQuerySet, ids: tuple[int, ...], changes: Values, rules: Rules, outcome: BulkOutcome) -> None:
+def _change_batch(among: ClientQuerySet, ids: tuple[int, ...], changes: Values, rules: Rules, outcome: BulkOutcome, *, by: User) -> None:
     # In the order of ids, so that two bulk changes at once can't lock each other out.
     editable = among.filter(archived_at=None, pk__in=ids).values("pk")
     clients = list(
@@ -108,7 +109,7 @@ def _change_batch(among: ClientQuerySet, ids: tuple[int, ...], changes: Values, 
         if not changed:
             outcome.unchanged += 1
             continue
-        set_values(client, changed, rules.today)
+        set_values(client, changed, Confirmation(rules.now, by.pk))
         after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
         if broken := newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after):
             outcome.refused[client.pk] = broken

@@ -116,4 +116,5 @@ def _empty(client: Client, now: datetime) -> None:
         note="", next_step="", no_next_step_because=""
     )
     client.waivers.update(reason="–")
-    client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)
+    client.confirmations.all().delete()
+    client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL, fact_dates={}, facts_confirmed_by=None)

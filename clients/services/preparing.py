@@ -237,3 +237,21 @@ def as_typed(client: Client) -> Values:
     return {
         f"{name}_id" if name in REFERENCES else name: getattr(client, f"{name}_id" if name in REFERENCES else name) for name in EDITABLE
     }
+
+
+def field_of(attribute: str) -> str:
+    """Return the name of a field, as the API and a form have it, by the attribute in which it is kept."""
+    name = attribute.removesuffix("_id")
+    return name if name in REFERENCES else attribute
+
+
+def each_fact(values: Values) -> Values:
+    """Return kept values by field, each own field as "custom.<key>"."""
+    own = values.get("custom") or {}
+    plain = {field_of(name): value for name, value in values.items() if name != "custom"}
+    return plain | {f"custom.{key}": value for key, value in own.items()}
+
+
+def filled_facts(client: Client) -> list[str]:
+    """Return the fields of `client` in which something stands; "no" is something."""
+    return [field for field, value in each_fact(as_typed(client)).items() if value not in (None, "", [])]

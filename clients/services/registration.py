@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,16 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clients.criteria import Evaluation, Record, evaluate, save_standing
+from clients.criteria.rules import STALE
 from clients.errors import FieldError, Merged, Refused, StaleVersion
+from clients.freshness import Confirmation, Freshness
 from clients.models import Client, Contact
 from clients.services.acting import acting
 from clients.services.entering import LONGEST_REASON, Entered, ask_about_alike, keep_apart
 from clients.services.preparing import (
-    REFERENCES,
     PreparedClient,
     Values,
     as_typed,
     clean_values,
+    each_fact,
     newly_broken,
     prepare_client,
     read_text,
@@ -81,7 +83,6 @@ def write_clients(*, user: User, prepared: Sequence[PreparedClient], rules: Rule
             Client(
                 **one.values,
                 in_target=rules.target.matches(one.values) if rules.target else None,
-                fact_dates=dict.fromkeys(_filled(one.values), rules.today.isoformat()),
                 facts_confirmed_at=rules.now,
                 facts_confirmed_by=user,
                 created_by=user,
@@ -100,14 +101,6 @@ def write_clients(*, user: User, prepared: Sequence[PreparedClient], rules: Rule
     )
     save_standing({client.pk: one.evaluation for client, one in zip(clients, prepared, strict=True)})
     return clients
-
-
-def _filled(values: Values) -> Iterable[str]:
-    return (
-        name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name
-        for name, value in values.items()
-        if value not in (None, "", [], {})
-    )
 
 
 def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldError]:
@@ -161,30 +154,30 @@ def lock_client(*, user: User, client_id: int, version: int | None = None, archi
 
 @acting
 def change_client(
-    *, user: User, client_id: int, version: int, changes: Mapping[str, Any], now: datetime | None = None, rules: Rules | None = None
+    *,
+    user: User,
+    client_id: int,
+    version: int,
+    changes: Mapping[str, Any],
+    now: datetime | None = None,
+    rules: Rules | None = None,
+    known: Mapping[str, Confirmation] | None = None,
 ) -> Client:
     """Change facts of one client that was read at `version`; fields not named stay as they are.
 
+    `known` is for an undo: when and by whom what comes back had been set or confirmed; that may be long ago.
     Raises `Refused` when a value can't be kept, or when the change would break a required criterion that was met
     before (what was broken already stays flagged and does not stand in the way); `StaleVersion`, `PermissionDenied`
     and `Client.DoesNotExist` as `lock_client` says.
     """
     client = lock_client(user=user, client_id=client_id, version=version)
     rules = rules or Rules.load(now)
-    contacts = list(client.contacts.all())
-    before = Record.of(client, contacts)
-    held = as_typed(client)
-    values, errors = clean_values(changes, rules, before=held)
-    changed = {name: value for name, value in values.items() if held[name] != value}
-    errors += _taken_or_missing(changed, own=client.pk)
+    changed, after, errors = work_out_change(client, changes, rules, by=user, known=known)
     if not (changed or errors):
         return client
     may_hand_over(user, changed)
-    set_values(client, changed, rules.today)
-    after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
-    already = {error.field for error in errors}
-    broken = newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after)
-    refuse([*errors, *(error for error in broken if error.field not in already)])
+    refuse(errors)
+    assert after is not None  # something changed, and nothing is wrong
     client.version = F("version") + 1
     with own_id_once():
         client.save(update_fields=[*changed, "fact_dates", "version", "updated_at"])
@@ -193,13 +186,37 @@ def change_client(
     return client
 
 
-def set_values(client: Client, changed: Values, today: date) -> None:
-    """Put changed values on the instance and note the day on which each fact was set."""
+def work_out_change(
+    client: Client, changes: Mapping[str, Any], rules: Rules, *, by: User, known: Mapping[str, Confirmation] | None = None
+) -> tuple[Values, Evaluation | None, list[FieldError]]:
+    """Change `client` in memory; return what changed, how it stands then, and all that forbids to keep it."""
+    contacts = list(client.contacts.all())
+    before = Record.of(client, contacts)
+    held = as_typed(client)
+    values, errors = clean_values(changes, rules, before=held)
+    changed = {name: value for name, value in values.items() if held[name] != value}
+    errors += _taken_or_missing(changed, own=client.pk)
+    if not changed:
+        return changed, None, errors
+    set_values(client, changed, Confirmation(rules.now, by.pk))
+    if known:
+        client.fact_dates = Freshness.of(client).noted(known).columns["fact_dates"]
+    after = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
+    already = {error.field for error in errors}
+    broken = newly_broken(evaluate(before, rules.criteria, as_of=rules.today), after)
+    # what comes back may be too old again: an undo is not refused for that
+    errors += [error for error in broken if error.field not in already and not (known and error.code == STALE)]
+    return changed, after, errors
+
+
+def set_values(client: Client, changed: Values, one: Confirmation) -> None:
+    """Put changed values on the instance and note when and by whom each fact was set."""
+    held = each_fact(as_typed(client))
     for name, value in changed.items():
         setattr(client, name, value)
-    client.fact_dates = client.fact_dates | {
-        name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name: today.isoformat() for name in changed
-    }
+    now = each_fact(as_typed(client))
+    facts = (field for field in held.keys() | now.keys() if held.get(field) != now.get(field))
+    client.fact_dates = Freshness.of(client).noted(dict.fromkeys(facts, one)).columns["fact_dates"]
 
 
 def evaluate_again(client: Client, rules: Rules) -> Evaluation:

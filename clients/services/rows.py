@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients.criteria import Evaluation, Record, evaluate, save_standing
 from clients.errors import FieldError
+from clients.freshness import Confirmation, Freshness
 from clients.models import Client, Contact
 from clients.services.copying import as_json, copy_in, new_ids, update_from
 from clients.services.preparing import (
@@ -26,10 +27,12 @@ from clients.services.preparing import (
     as_typed,
     clean_values,
     contradictions,
+    each_fact,
     hold_against_criteria,
     newly_broken,
     read_contacts,
 )
+from clients.services.registration import set_values
 from clients.services.rules import Rules
 
 ROLES = ("is_customer", "is_supplier")
@@ -87,8 +90,8 @@ def as_new(row: RowOfClient, defaults: Values, rules: Rules) -> PreparedClient:
     return hold_against_criteria({**defaults, **row.values}, people, list(row.errors), rules)
 
 
-def as_change(row: RowOfClient, client: Client, contacts: Sequence[Contact], rules: Rules) -> ClientChange:
-    """Return what the row changes of `client`, which is changed in memory only. Empty cells change nothing."""
+def as_change(row: RowOfClient, client: Client, contacts: Sequence[Contact], rules: Rules, *, by: User) -> ClientChange:
+    """Return what the row changes of `client` for `by`, in memory only. Empty cells change nothing."""
     held = as_typed(client)
     values, errors = dict(row.values), list(row.errors)
     if "tax_number" in row.data and "country" not in row.data:  # read again: the client's own country decides
@@ -112,7 +115,7 @@ def as_change(row: RowOfClient, client: Client, contacts: Sequence[Contact], rul
     if not errors:
         _meet(change, row.people, contacts)
     if change.anything and not change.errors:
-        _hold(change, contacts, rules)
+        _hold(change, contacts, rules, by)
     return change
 
 
@@ -170,26 +173,22 @@ def _move_mark(change: ClientChange, mark: str, contacts: Sequence[Contact]) -> 
             _change_contact(change, contact, {mark: False})
 
 
-def _hold(change: ClientChange, contacts: Sequence[Contact], rules: Rules) -> None:
+def _hold(change: ClientChange, contacts: Sequence[Contact], rules: Rules, by: User) -> None:
     client = change.client
     if client.archived_at is not None:
         change.errors.append(FieldError("archived", "archived", _("This client is archived; bring it back first.")))
         return
     before = evaluate(Record.of(client, contacts), rules.criteria, as_of=rules.today)
-    for name, value in change.changed.items():
-        setattr(client, name, value)
-    change.before["fact_dates"] = client.fact_dates
-    client.fact_dates = client.fact_dates | dict.fromkeys(map(_fact, change.changed), rules.today.isoformat())
+    known, was = Freshness.of(client), each_fact(as_typed(client))
+    set_values(client, change.changed, Confirmation(rules.now, by.pk))
+    set_here = [field for field, value in each_fact(as_typed(client)).items() if was.get(field) != value]
+    change.before["fact_dates"] = {field: found.kept for field in set_here if (found := known.at(field))}
     for one in change.contacts:
         for name, value in one.changed.items():
             setattr(one.contact, name, value)
     after_contacts = [*contacts, *(Contact(client=client, **person) for person in change.newcomers)]
     change.evaluation = evaluate(Record.of(client, after_contacts), rules.criteria, as_of=rules.today)
     change.errors += newly_broken(before, change.evaluation)
-
-
-def _fact(name: str) -> str:
-    return name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name
 
 
 def _written(model: type[models.Model]) -> dict[str, Any]:
@@ -210,7 +209,6 @@ def write_new(*, user: User, prepared: Sequence[PreparedClient], rules: Rules) -
     left = iter(contact_ids)
     of_client = [[next(left) for _person in one.contacts] for one in prepared]
     made = {"created_at": rules.now, "updated_at": rules.now, "created_by_id": user.pk}
-    today = rules.today.isoformat()
 
     def clients() -> Iterable[list[Any]]:
         empty = _written(Client) | made | {"facts_confirmed_at": rules.now, "facts_confirmed_by_id": user.pk}
@@ -220,7 +218,6 @@ def write_new(*, user: User, prepared: Sequence[PreparedClient], rules: Rules) -
             if one.values.get("custom"):
                 row["custom"] = as_json(one.values["custom"])
             row["in_target"] = rules.target.matches(one.values) if rules.target else None
-            row["fact_dates"] = as_json({_fact(name): today for name, value in one.values.items() if value not in (None, "", [], {})})
             yield list(row.values())
 
     def contacts() -> Iterable[list[Any]]:
@@ -275,8 +272,11 @@ def put_back(
     """Give clients and contacts back the values (JSON, by attribute) that they had before; each is a change like any other."""
     for client, before in clients:
         for name, value in before.items():
-            setattr(client, name, _python(Client, name, value))
+            if name != "fact_dates":
+                setattr(client, name, _python(Client, name, value))
         if before:
+            known = {field: one for field, kept in before.get("fact_dates", {}).items() if (one := Confirmation.read(kept))}
+            client.fact_dates = Freshness.of(client).noted(known).columns["fact_dates"]
             client.version += 1
     _write_clients([client for client, before in clients if before], rules)
     for contact, before in contacts:

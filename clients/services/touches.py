@@ -17,6 +17,7 @@ from clients import validation
 from clients.errors import FieldError
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
 from clients.services.acting import acting
+from clients.services.confirming import confirm_all
 from clients.services.preparing import read_text, refuse
 from clients.services.registration import evaluate_again, lock_client
 from clients.services.rules import Rules
@@ -37,10 +38,12 @@ def log_touch(
     next_step_at: datetime | None = None,
     no_next_step_because: str = "",
     at: datetime | None = None,
+    shown_at: datetime | None = None,
     now: datetime | None = None,
 ) -> Touch:
     """Log one contact with a client, confirm its facts and set or close its next step, in one step.
 
+    Confirmed is what stood on the card that was drawn at `shown_at` (as of the touch, without it).
     A touch does not raise the client's version: nobody's open form grows stale by a call.
     Raises `Refused`, `PermissionDenied`, `Client.DoesNotExist`.
     """
@@ -61,7 +64,7 @@ def log_touch(
     )
     changed: dict[str, Any] = {"last_touch_at": max(touch.at, client.last_touch_at or touch.at)}
     if facts_confirmed:
-        changed |= {"facts_confirmed_at": max(touch.at, client.facts_confirmed_at or touch.at), "facts_confirmed_by": user}
+        confirm_all(client, user, at=touch.at, shown_at=shown_at, touch=touch)
     if next_step_at is not None or fields["no_next_step_because"]:
         changed |= {"next_step": fields["next_step"], "next_step_at": next_step_at}
     save_without_version(client, changed)
@@ -116,16 +119,6 @@ def may_correct(touch: Touch, user: User, now: datetime) -> bool:
 
 
 @acting
-def confirm_facts(*, user: User, client_id: int, now: datetime | None = None) -> Client:
-    """Note that the facts of a client were confirmed just now; the version stays, nobody's open form grows stale."""
-    now = now or timezone.now()
-    client = lock_client(user=user, client_id=client_id)
-    save_without_version(client, {"facts_confirmed_at": now, "facts_confirmed_by": user})
-    evaluate_again(client, Rules.load(now))
-    return client
-
-
-@acting
 def write_touches(*, user: User, touches: Sequence[Touch]) -> list[Touch]:
     """The bulk form of `log_touch`, for imports and the like: writes touches of `user` and brings their clients up to date.
 
@@ -145,6 +138,9 @@ SET last_touch_at = t.last_touch_at,
     facts_confirmed_at = GREATEST(c.facts_confirmed_at, t.confirmed_at),
     facts_confirmed_by_id = CASE WHEN t.confirmed_at >= COALESCE(c.facts_confirmed_at, t.confirmed_at) THEN t.confirmed_by
                                  ELSE c.facts_confirmed_by_id END,
+    fact_dates = CASE WHEN c.fact_dates = '{}' OR t.confirmed_at IS NULL THEN c.fact_dates ELSE (
+      SELECT COALESCE(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(c.fact_dates) AS e
+      WHERE (e.value ->> 0)::timestamptz > GREATEST(t.confirmed_at, c.facts_confirmed_at)) END,
     next_step = CASE WHEN t.planned THEN t.next_step ELSE c.next_step END,
     next_step_at = CASE WHEN t.planned THEN t.next_step_at ELSE c.next_step_at END,
     updated_at = clock_timestamp()

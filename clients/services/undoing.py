@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from django.apps import apps
@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from clients.errors import StaleVersion
+from clients.freshness import Freshness
 from clients.models import Client, Touch
 from clients.services.acting import acting
-from clients.services.preparing import REFERENCES, Values, as_typed
+from clients.services.confirming import forget_confirmation
+from clients.services.preparing import Values, as_typed, each_fact
 from clients.services.registration import change_client, evaluate_again, lock_client
 from clients.services.rules import Rules
 from clients.services.touches import may_correct, save_without_version
@@ -24,19 +26,28 @@ from clients.services.touches import may_correct, save_without_version
 @acting
 def undo_change(*, user: User, client_id: int, event_id: int) -> Client:
     """Put back the facts that the change of which the event `event_id` tells has changed; other facts stay as they are now.
+    They are as old again as they were.
 
     Raises `StaleVersion` when one of them has been changed again since, or when there is no such event of this client;
     `Refused`, `PermissionDenied` and `Client.DoesNotExist` as `change_client` does.
     """
     client = lock_client(user=user, client_id=client_id)
-    before, after, now = (_facts(row) for row in _around(client, event_id))
+    row, *others = _around(client, event_id)
+    before, after, now = (each_fact(as_typed(one)) for one in (row, *others))
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     if any(after.get(name) != now.get(name) for name in changed):
         raise StaleVersion(client)
-    changes: Values = {name: before.get(name) for name in changed if not name.startswith("custom.")}
-    if own := {name.removeprefix("custom."): before.get(name) for name in changed if name.startswith("custom.")}:
+    sure = Freshness.of(row)
+    known = {name: one for name in changed if (one := sure.at(name))}
+    return change_client(user=user, client_id=client_id, version=client.version, changes=as_changes(before, changed), known=known)
+
+
+def as_changes(facts: Mapping[str, Any], names: Iterable[str]) -> Values:
+    """Return the facts `names` as `change_client` takes them, own fields together under "custom"."""
+    changes: Values = {name: facts.get(name) for name in names if not name.startswith("custom.")}
+    if own := {name.removeprefix("custom."): facts.get(name) for name in names if name.startswith("custom.")}:
         changes["custom"] = own
-    return change_client(user=user, client_id=client_id, version=client.version, changes=changes)
+    return changes
 
 
 @acting
@@ -72,12 +83,10 @@ def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None
         if (after.next_step, after.next_step_at) != (client.next_step, client.next_step_at):
             raise StaleVersion(client)
         left = {"next_step": before.next_step, "next_step_at": before.next_step_at}
+    if (confirmation := client.confirmations.filter(touch=touch).first()) is not None:
+        forget_confirmation(client, confirmation)
     touch.delete()
     left["last_touch_at"] = client.touches.aggregate(last=Max("at"))["last"]
-    if touch.facts_confirmed and client.facts_confirmed_at == touch.at:
-        # history does not keep confirmations: what else is known of one is another touch, and the registration
-        known = [*client.touches.filter(facts_confirmed=True).values_list("at", "user_id"), (client.created_at, client.created_by_id)]
-        left["facts_confirmed_at"], left["facts_confirmed_by_id"] = max(known, key=itemgetter(0))
     save_without_version(client, left)
     evaluate_again(client, Rules.load(now))
     return client
@@ -90,11 +99,3 @@ def _around(client: Client, event_id: int) -> tuple[Any, Any, Client]:
     if before is None:
         raise StaleVersion(client)
     return before, events.filter(pgh_id__gt=event_id).order_by("pgh_id").first() or client, client
-
-
-def _facts(row: Any) -> Values:
-    """Return what a person may have set on a row of a client or of its history, each own field as "custom.<key>"."""
-    facts = as_typed(row)
-    own = facts.pop("custom")
-    named = {name.removesuffix("_id") if name.removesuffix("_id") in REFERENCES else name: value for name, value in facts.items()}
-    return named | {f"custom.{key}": value for key, value in own.items()}

@@ -1,5 +1,5 @@
 -- One page of what happened with a client, newest first: its touches, and every change of its row, of its
--- contacts and of its touches with the values before and after (triggers keep the row as it was before; what
+-- contacts and of its touches with the values before and after, and of clients and contacts those of today (triggers keep the row as it was before; what
 -- came after stands in the next event, or in the row of today).
 -- Serves the timeline of the card and the page of history (clients/history.py). Indexes: touch_timeline, and those
 -- of the event tables on pgh_obj_id and client_id, and that of merges on survivor_id. Each branch stops at the page's length.
@@ -51,15 +51,15 @@ WITH page AS (
   ORDER BY at DESC, rank DESC, id DESC
   LIMIT %(limit)s
 )
-SELECT page.at, page.rank, page.id, detail.label, detail.name, detail.facts, who.id, who.full_name
+SELECT page.at, page.rank, page.id, detail.label, detail.name, detail.facts, who.id, who.full_name, detail.object_id
 FROM page
 LEFT JOIN LATERAL (
   SELECT '' AS label, COALESCE(NULLIF(o.short_name, ''), o.full_name) AS name, jsonb_build_object('other', o.id) AS facts,
-    CASE WHEN page.rank = 10 THEN m.undone_by_id ELSE m.by_id END AS user_id, NULL::uuid AS context_id
+    CASE WHEN page.rank = 10 THEN m.undone_by_id ELSE m.by_id END AS user_id, NULL::uuid AS context_id, NULL::bigint AS object_id
     FROM clients_clientmerge m JOIN clients_client o ON o.id = m.other_id
     WHERE page.rank IN (9, 10) AND m.id = page.id
   UNION ALL
-  SELECT '', COALESCE(k.full_name, was.full_name, ''), to_jsonb(t), t.user_id, NULL
+  SELECT '', COALESCE(k.full_name, was.full_name, ''), to_jsonb(t), t.user_id, NULL, NULL
     FROM clients_touch t
     LEFT JOIN clients_contact k ON k.id = t.contact_id
     LEFT JOIN LATERAL (  -- the contact was removed since: its name stands in the history
@@ -68,41 +68,43 @@ LEFT JOIN LATERAL (
     WHERE page.rank = 8 AND t.id = page.id
   UNION ALL
   SELECT e.pgh_label, '', (
-      SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, a.row -> b.key)) FROM jsonb_each(to_jsonb(e)) b
-      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value), NULL, e.pgh_context_id
+      SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, a.row -> b.key, today.row -> b.key)) FROM jsonb_each(to_jsonb(e)) b
+      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value), NULL, e.pgh_context_id, NULL
     FROM clients_clientevent e
+    CROSS JOIN LATERAL (SELECT (SELECT to_jsonb(c) FROM clients_client c WHERE c.id = e.pgh_obj_id) AS row) today
     CROSS JOIN LATERAL (SELECT COALESCE(
       (SELECT to_jsonb(n) FROM clients_clientevent n WHERE n.pgh_obj_id = e.pgh_obj_id AND n.pgh_id > e.pgh_id ORDER BY n.pgh_id LIMIT 1),
-      (SELECT to_jsonb(c) FROM clients_client c WHERE c.id = e.pgh_obj_id)) AS row) a
+      today.row) AS row) a
     WHERE page.rank = 7 AND e.pgh_id = page.id
   UNION ALL
   SELECT e.pgh_label, e.full_name, CASE WHEN e.pgh_label = 'removed' THEN to_jsonb(e) ELSE (
-      SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, a.row -> b.key)) FROM jsonb_each(to_jsonb(e)) b
-      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value) END, NULL, e.pgh_context_id
+      SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, a.row -> b.key, today.row -> b.key)) FROM jsonb_each(to_jsonb(e)) b
+      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value) END, NULL, e.pgh_context_id, e.pgh_obj_id
     FROM clients_contactevent e
+    CROSS JOIN LATERAL (SELECT (SELECT to_jsonb(k) FROM clients_contact k WHERE k.id = e.pgh_obj_id) AS row) today
     CROSS JOIN LATERAL (SELECT COALESCE(
       (SELECT to_jsonb(n) FROM clients_contactevent n WHERE n.pgh_obj_id = e.pgh_obj_id AND n.pgh_id > e.pgh_id ORDER BY n.pgh_id LIMIT 1),
-      (SELECT to_jsonb(k) FROM clients_contact k WHERE k.id = e.pgh_obj_id)) AS row) a
+      today.row) AS row) a
     WHERE page.rank = 6 AND e.pgh_id = page.id
   UNION ALL
   SELECT e.pgh_label, '', CASE WHEN e.pgh_label = 'removed' THEN to_jsonb(e) ELSE (
       SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, a.row -> b.key)) FROM jsonb_each(to_jsonb(e)) b
-      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value) END, NULL, e.pgh_context_id
+      WHERE NOT starts_with(b.key, 'pgh_') AND a.row -> b.key IS DISTINCT FROM b.value) END, NULL, e.pgh_context_id, NULL
     FROM clients_touchevent e
     CROSS JOIN LATERAL (SELECT COALESCE(
       (SELECT to_jsonb(n) FROM clients_touchevent n WHERE n.pgh_obj_id = e.pgh_obj_id AND n.pgh_id > e.pgh_id ORDER BY n.pgh_id LIMIT 1),
       (SELECT to_jsonb(t) FROM clients_touch t WHERE t.id = e.pgh_obj_id)) AS row) a
     WHERE page.rank = 5 AND e.pgh_id = page.id
   UNION ALL
-  SELECT '', k.full_name, NULL, k.created_by_id, NULL FROM clients_contact k WHERE page.rank = 4 AND k.id = page.id
+  SELECT '', k.full_name, NULL, k.created_by_id, NULL, k.id FROM clients_contact k WHERE page.rank = 4 AND k.id = page.id
   UNION ALL
-  SELECT '', e.full_name, NULL, e.created_by_id, NULL FROM clients_contactevent e WHERE page.rank = 3 AND e.pgh_id = page.id
+  SELECT '', e.full_name, NULL, e.created_by_id, NULL, e.pgh_obj_id FROM clients_contactevent e WHERE page.rank = 3 AND e.pgh_id = page.id
   UNION ALL
-  SELECT w.fact, w.reason, to_jsonb(w), w.granted_by_id, NULL FROM clients_waiver w WHERE page.rank = 2 AND w.id = page.id
+  SELECT w.fact, w.reason, to_jsonb(w), w.granted_by_id, NULL, NULL FROM clients_waiver w WHERE page.rank = 2 AND w.id = page.id
   UNION ALL
   SELECT '', '', (  -- why it was entered although it looked like others: of a pair, the one with the higher id came second
       SELECT jsonb_build_object('reason', min(p.reason), 'alike', jsonb_agg(p.first_id ORDER BY p.score DESC, p.first_id))
-      FROM clients_duplicatepair p WHERE p.second_id = c.id AND p.reason <> '' HAVING count(*) > 0), c.created_by_id, NULL
+      FROM clients_duplicatepair p WHERE p.second_id = c.id AND p.reason <> '' HAVING count(*) > 0), c.created_by_id, NULL, NULL
     FROM clients_client c WHERE page.rank = 1 AND c.id = page.id
 ) detail ON TRUE
 LEFT JOIN pghistory_context context ON context.id = detail.context_id

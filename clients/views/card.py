@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,16 +14,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import requires
+from accounts.models import User
 from clients import card_facts, card_panels, custom_fields
 from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
 from clients.criteria.facts import Fact, all_facts
 from clients.criteria.rules import STALE, CriteriaSet
 from clients.errors import Merged
-from clients.forms.touches import TouchForm
+from clients.forms.touches import TouchForm, read_shown
+from clients.freshness import Confirmation
 from clients.history import SHOWN, Cursor, Entry, Page, read_page
 from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, DuplicateSettings, Waiver
+from ui import formats
 
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
@@ -61,11 +66,21 @@ class Gap:
     url: str
     target: str
     confirms: bool = False
+    known: str = ""
+    """How long ago, and by whom, a fact that is too old was confirmed."""
 
     @property
     def swaps_row(self) -> bool:
         """Whether a line of the card turns into a form, instead of a dialog that opens."""
         return self.target.startswith("#fact")
+
+
+@dataclass(frozen=True)
+class Age:
+    """What a line of the card says of the age of its fact: nothing, unless it is too old."""
+
+    html_id: str
+    gap: Gap | None
 
 
 @dataclass(frozen=True)
@@ -175,7 +190,7 @@ class CardPage:
 
     def _gap(self, shortfall: Shortfall) -> Gap:
         if shortfall.code == STALE:
-            return Gap(shortfall, self._url("confirm"), "", confirms=True)
+            return Gap(shortfall, self._url("confirm_fact", shortfall.fact), "", confirms=True, known=self._known(shortfall.confirmed))
         if shortfall.field == "next_step_at":
             return Gap(shortfall, self._url("next_step"), "#modal")
         if shortfall.field == "contacts":
@@ -188,6 +203,45 @@ class CardPage:
             return Gap(shortfall, f"{url}{query}", "#drawer")
         fact = card_facts.find_fact(card_facts.fact_of_field(shortfall.field), self.custom_fields)
         return Gap(shortfall, self._url("fact", fact.key), f"#{fact.html_id}") if fact else Gap(shortfall, "", "")
+
+    def _known(self, one: Confirmation | None) -> str:
+        if one is None:
+            return ""
+        ago = formats.how_long_ago(one.at, self.now)
+        name = self._people.get(one.by or 0)
+        return _("confirmed %(ago)s by %(name)s") % {"ago": ago, "name": name} if name else _("confirmed %(ago)s") % {"ago": ago}
+
+    @cached_property
+    def _people(self) -> dict[int, str]:
+        """Names of those who confirmed what is too old."""
+        known = {one.pk: str(one) for one in (self.user, self.client.facts_confirmed_by, self.client.created_by) if one}
+        asked = {gap.confirmed.by for gap in self.evaluation.shortfalls if gap.confirmed and gap.confirmed.by}
+        if asked - known.keys():
+            known |= {one.pk: str(one) for one in User.objects.filter(pk__in=asked)}
+        return known
+
+    @cached_property
+    def ages(self) -> dict[str, Age]:
+        """The lines of which a criterion asks how old they are, by the key of the line."""
+        aged = {field for rule in self.criteria.rules if rule.oldest for reader in rule.readers for field in reader.fields}
+        stale = [(gap, set(self._fields_of(gap))) for gap in self.gaps if gap.confirms]
+        return {
+            line.fact.key: Age(
+                f"age-{line.fact.html_id}", next((gap for gap, fields in stale if not fields.isdisjoint(line.fact.fields)), None)
+            )
+            for line in (*self.facts, *self.remarks)
+            if not aged.isdisjoint(line.fact.fields)
+        }
+
+    @staticmethod
+    def _fields_of(gap: Gap) -> Iterator[str]:
+        for reader in gap.shortfall.rule.readers:
+            yield from reader.fields
+
+    @property
+    def shown(self) -> str:
+        """When the card was drawn that this request came from, or this one: what its forms carry."""
+        return (read_shown(self.request.POST) or self.now).isoformat()
 
     def _url(self, name: str, *args: Any) -> str:
         return reverse(f"clients:{name}", args=[self.client.pk, *args])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -112,7 +112,9 @@ def put_back(request: SignedInRequest, pk: int, contact_id: int) -> HttpResponse
         found = put_back_contact(user=request.user, client_id=pk, contact_id=contact_id)
     except Contact.DoesNotExist:
         raise Http404 from None
-    say(request, _("%(name)s is back") % {"name": found})
+    say(request, _("%(name)s is back") % {"name": found}, undo_url=reverse("clients:contact_remove", args=[pk, contact_id]))
+    if request.POST.get("from") == "history":
+        return redirect("clients:history", pk=pk)
     return answer(request, pk, *_TOUCHED, "log_contact")
 
 

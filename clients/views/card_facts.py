@@ -86,7 +86,7 @@ def fact(request: SignedInRequest, pk: int, key: str) -> HttpResponse:
         return _conflict(request, conflict_of(form, theirs, clash), clash.current, reverse("clients:fact", args=[pk, key]))
     _tell(request, client, outcome)
     row = ("clients/card/fact.html", {"shown": found.on(find_client(request, pk)), "focus": True})
-    return answer(request, pk, "head", "missing", "minor_facts", "timeline", row=row)
+    return answer(request, pk, "head", "missing", "minor_facts", "ages", "timeline", row=row)
 
 
 def _shown(request: SignedInRequest, page: CardPage, found: card_facts.CardFact) -> HttpResponse:

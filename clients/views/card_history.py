@@ -36,4 +36,4 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("clients:card", pk=pk)
     before = Cursor.read(request.GET.get("before", ""))
     page = read_page(client, ranks=CHANGES, before=before, limit=50, merge_touches=False)
-    return render(request, "clients/history.html", {"client": client, "page": page, "before": before})
+    return render(request, "clients/history.html", {"client": client, "card": CardPage(request, client), "page": page, "before": before})

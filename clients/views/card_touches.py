@@ -17,7 +17,7 @@ from clients.errors import Refused, StaleVersion
 from clients.forms.touches import NONE, CorrectionForm, NextStepForm, TouchForm
 from clients.history import last_change_id
 from clients.models import Client, Touch
-from clients.services import confirm_facts, correct_touch, log_touch, plan_next_step, undo_next_step, undo_touch
+from clients.services import correct_touch, log_touch, plan_next_step, undo_next_step, undo_touch
 from clients.services.touches import may_correct
 from clients.views.card import CardPage, answer, dialog, find_own_client, posted
 from clients.views.card_contacts import say_refusal
@@ -46,7 +46,7 @@ def log(request: SignedInRequest, pk: int) -> HttpResponse:
     change = last_change_id(client)
     undo = reverse("clients:touch_undo", args=[pk, touch.pk, change if change != change_before else 0])
     say(request, f"{_('Touch logged')}. {planned}" if planned else _("Touch logged"), undo_url=undo)
-    return answer(request, pk, "next", "missing", "facts_confirmed", "timeline", row=("clients/card/log.html", {}))
+    return answer(request, pk, "next", "missing", "facts_confirmed", "ages", "timeline", row=("clients/card/log.html", {}))
 
 
 @requires("clients.change_client")
@@ -62,7 +62,7 @@ def undo_log(request: SignedInRequest, pk: int, touch_id: int, event_id: int) ->
         say(request, _("More has happened with this client since; the touch stays, and can be corrected."))
     except Refused as refusal:
         say_refusal(request, refusal)
-    return answer(request, pk, "next", "log_plan", "missing", "facts_confirmed", "timeline")
+    return answer(request, pk, "next", "log_plan", "missing", "facts_confirmed", "ages", "timeline")
 
 
 @requires("clients.change_client")
@@ -127,16 +127,3 @@ def next_step_undo(request: SignedInRequest, pk: int, event_id: int) -> HttpResp
     except Refused as refusal:
         say_refusal(request, refusal)
     return answer(request, pk, "next", "log_plan", "missing", "timeline")
-
-
-@requires("clients.change_client")
-@require_POST
-def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Note that the facts on the card hold as of now."""
-    find_own_client(request, pk)
-    try:
-        confirm_facts(user=request.user, client_id=pk)
-        say(request, _("Facts confirmed"))
-    except Refused as refusal:
-        say_refusal(request, refusal)
-    return answer(request, pk, "missing", "facts_confirmed")

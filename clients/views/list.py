@@ -38,6 +38,7 @@ SHOWN = [
         "line_of_business",
     ),
     *("address", "postal_code", "region", "country", "website", "former_names", "birth_date"),
+    *("facts_confirmed_at", "facts_confirmed_by", "facts_confirmed_by__full_name", "facts_confirmed_by__username"),
     *("manager__full_name", "manager__username", "source__name", "industry__name", "line_of_business__name", "standing__completeness"),
 ]
 """What the cells read: a client has sixty columns, some of them long."""

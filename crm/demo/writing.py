@@ -94,7 +94,7 @@ class _Writer:
                 services.set_field_of_clients(user=self.people[by], client_ids=ids, field_name=name, value=value)
             for pk, change in alone.items():
                 services.change_client(user=self.people[change.by], client_id=pk, version=versions[pk], changes=change.changes, rules=rules)
-        _set_moments("clients_client", "id", _CHANGED, moments, values=[rules.today.isoformat()])
+        _set_moments("clients_client", "id", _CHANGED, moments, values=[rules.now.isoformat()])
 
     def touch(self, drafts: Sequence[Draft]) -> None:
         """Log the touches, each manager's at once."""
@@ -176,13 +176,11 @@ def _no_history_of(model: str) -> AbstractContextManager[None]:
     return cast(AbstractContextManager[None], pgtrigger.ignore(f"clients.{model}:changed_update"))
 
 
-_REGISTERED = """
-  created_at = v.at, updated_at = v.at, facts_confirmed_at = v.at,
-  fact_dates = (SELECT COALESCE(jsonb_object_agg(key, v.at::date), '{}') FROM jsonb_each(fact_dates))
-"""
+_REGISTERED = "created_at = v.at, updated_at = v.at, facts_confirmed_at = v.at"
 _CHANGED = """
   fact_dates = (
-    SELECT jsonb_object_agg(key, CASE WHEN value #>> '{}' = %s THEN to_jsonb(v.at::date) ELSE value END) FROM jsonb_each(fact_dates)
+    SELECT COALESCE(jsonb_object_agg(key, CASE WHEN (value ->> 0)::timestamptz >= %s::timestamptz THEN jsonb_set(value, '{0}',
+      to_jsonb(to_char(v.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))) ELSE value END), '{}') FROM jsonb_each(fact_dates)
   )
 """
 

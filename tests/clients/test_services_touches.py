@@ -168,13 +168,14 @@ def test_a_next_step_that_cannot_be_is_refused(anna: User, step: str, at: dateti
 def test_confirming_the_facts_makes_them_fresh(anna: User) -> None:
     Criterion.objects.create(fact="city", level="required", max_age_months=6, state="published", valid_from="2020-01-01", grace_days=0)
     client = register(anna, city="Lyon")
-    long_ago = "2020-01-01"
+    long_ago = ["2020-01-01T00:00:00+00:00", None]
     Client.objects.filter(pk=client.pk).update(
         fact_dates={"city": long_ago}, facts_confirmed_at=datetime(2020, 1, 1, tzinfo=UTC), created_at=datetime(2020, 1, 1, tzinfo=UTC)
     )
     log_touch(user=anna, client_id=client.pk)
     assert Client.objects.get(pk=client.pk).standing.required_missing == 1
-    confirmed = confirm_facts(user=anna, client_id=client.pk)
+    confirm_facts(user=anna, client_id=client.pk)
+    confirmed = fresh(client)
     assert (confirmed.version, confirmed.facts_confirmed_by) == (1, anna)
     assert Client.objects.get(pk=client.pk).standing.required_missing == 0
 

@@ -63,7 +63,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "clients/list/views/": {"pk": SavedView.objects.create(page="clients", owner=anna, name="Anna's", query="lifecycle=former").pk},
         "clients/list/work/": {"pk": work.pk},
         "clients/list/": {"filter_name": "manager", "action_name": "hand_over"},
-        "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "touch_id": touch.pk}
+        "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "confirmation_id": 1, "touch_id": touch.pk}
         | {"contact_id": client.contacts.get().pk, "waiver_id": waiver.pk},
         "duplicates/clear/": {"pk": ClearMerging.objects.create(by=dmitri, score_from=95, upto=0, finished_at=timezone.now()).pk},
         "duplicates/merges/": {"pk": merge_clients(user=anna, survivor_id=merged.first_id, other_id=merged.second_id).pk},

@@ -51,6 +51,24 @@ def test_a_touch_long_ago_says_how_long(language: str, said: str) -> None:
     assert text.startswith(f"{said}, 94 ")
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (at(24), "today"),
+        (at(30), "today"),  # a clock that is ahead
+        (at(23), "1 day ago"),
+        (at(26, month=9), "59 days ago"),
+        (at(25, month=9), "1 month ago"),
+        (at(24, month=9, year=2025), "14 months ago"),
+        (at(25, month=11, year=2023), "35 months ago"),
+        (at(24, month=11, year=2023), "3 years ago"),
+        (datetime.date(2020, 1, 1), "6 years ago"),
+    ],
+)
+def test_how_long_ago_is_said_in_one_measure(value: datetime.date, said: str) -> None:
+    assert plain(formats.how_long_ago(value, NOW)) == said
+
+
 def test_what_is_late_says_by_how_much() -> None:
     assert plain(formats.due(at(22), NOW)) == "2 days late"
     assert plain(formats.due(at(24, hour=4, minute=0), NOW)) == "5 h late"

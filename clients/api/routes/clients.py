@@ -138,9 +138,16 @@ def plan_next_step(request: ApiRequest, client_id: int, payload: NextStepIn) -> 
 @router.post(
     "/clients/{int:client_id}/confirm-facts", response=ClientCard, auth=TokenAuth("clients.change_client"), operation_id="confirm_facts"
 )
-def confirm_facts(request: ApiRequest, client_id: int) -> ClientCard:
-    """Note that the facts of a client were confirmed just now; the version stays."""
-    services.confirm_facts(user=request.user, client_id=client_id)
+def confirm_facts(
+    request: ApiRequest,
+    client_id: int,
+    fact: Annotated[str, Query(max_length=60, description="Only this one, by its key as criteria name it.")] = "",
+) -> ClientCard:
+    """Note that the facts of a client in which something stands were confirmed just now; the version stays."""
+    if fact:
+        services.confirm_fact(user=request.user, client_id=client_id, fact=fact)
+    else:
+        services.confirm_facts(user=request.user, client_id=client_id)
     return card(request, client_id)
 
 

@@ -209,7 +209,7 @@ class ClientRows(Session):
         if (earlier := self.seen.get(client_id)) is not None:
             row.refuse(RowError(self.match, "same_row", _AGAIN[self.match], _row_named(earlier)))
             return
-        record.change = as_change(record.row, client, list(client.contacts.all()), self.rules)
+        record.change = as_change(record.row, client, list(client.contacts.all()), self.rules, by=self.job.user)
         self._refuse(row, record.change.errors)
         if "manager_id" in record.change.changed and not self.may_hand_over:
             row.refuse(RowError("manager", "forbidden", _("You may not hand clients over.")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from clients.freshness import Freshness
 from clients.models import Client, Lifecycle
 from clients.services.preparing import EDITABLE, REFERENCES
 
@@ -39,10 +40,9 @@ def value_of(client: Client, field: str) -> Any:
 
 
 def known_on(client: Client, field: str) -> str:
-    """Return the ISO day on which the value of `field` was last set or confirmed, "" if nobody noted any."""
-    noted = client.fact_dates.get("custom" if field.startswith("custom.") else field) or ""
-    confirmed = client.facts_confirmed_at.date().isoformat() if client.facts_confirmed_at else ""
-    return max(str(noted), confirmed)
+    """Return the moment (ISO 8601) at which the value of `field` was last set or confirmed, "" if nobody noted any."""
+    known = Freshness.of(client).at(field)
+    return str(known.kept[0]) if known else ""
 
 
 def fields_of(*clients: Client) -> tuple[str, ...]:

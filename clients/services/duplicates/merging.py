@@ -17,7 +17,7 @@ from clients.models import Client, ClientMerge
 from clients.services.acting import acting
 from clients.services.duplicates import pairs
 from clients.services.duplicates.locking import lock_two, tell_where_it_went
-from clients.services.duplicates.values import as_kept, merged_dates, merged_values, plain, read_choices, written
+from clients.services.duplicates.values import as_kept, merged_freshness, merged_values, plain, read_choices, written
 from clients.services.preparing import Values, contradictions, newly_broken, refuse
 from clients.services.registration import may_hand_over
 from clients.services.rules import Rules
@@ -70,12 +70,9 @@ def merge_clients(
 
 
 def _derived(survivor: Client, other: Client, values: Values, chosen: Mapping[str, str], rules: Rules) -> Values:
-    confirmed = other if survivor.facts_confirmed_at is None else survivor
     touched = [one.last_touch_at for one in (survivor, other) if one.last_touch_at is not None]
     return {
-        "fact_dates": merged_dates(survivor, other, chosen),
-        "facts_confirmed_at": confirmed.facts_confirmed_at,
-        "facts_confirmed_by_id": confirmed.facts_confirmed_by_id,
+        "fact_dates": merged_freshness(survivor, other, chosen).columns["fact_dates"],
         "last_touch_at": max(touched, default=None),
         "in_target": rules.target.matches(values) if rules.target else survivor.in_target,
     }

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from clients.errors import FieldError
+from clients.freshness import Confirmation, Freshness
 from clients.models import Client, ClientMerge
 from clients.services.duplicates.choices import (
     BOTH,
@@ -21,7 +22,6 @@ from clients.services.duplicates.choices import (
     SURVIVOR,
     column_of,
     fields_of,
-    known_on,
     suggested_choices,
     value_of,
 )
@@ -31,7 +31,6 @@ NAMES_LIMIT = 300
 _TOGETHER: tuple[tuple[str, ...], ...] = (
     ("next_step", "next_step_at"),
     ("works_since", "worked_until"),
-    ("facts_confirmed_at", "facts_confirmed_by_id"),
 )
 """Columns that make sense only with each other: an undo takes back all of them or none."""
 _BY_KEY = ("custom", "fact_dates")
@@ -123,17 +122,18 @@ def _custom(survivor: Client, other: Client, chosen: Mapping[str, str]) -> dict[
     return found
 
 
-def merged_dates(survivor: Client, other: Client, chosen: Mapping[str, str]) -> dict[str, Any]:
-    """Return since when each fact of the survivor is known: as old as the value that was taken, no younger."""
-    dates = dict(survivor.fact_dates)
+def merged_freshness(survivor: Client, other: Client, chosen: Mapping[str, str]) -> Freshness:
+    """Return how sure we are of the survivor's facts: as sure as of the value that was taken, of a value of both as of the surer."""
+    ours, theirs = Freshness.of(survivor), Freshness.of(other)
+    entries: dict[str, Confirmation] = {}
     for field in fields_of(survivor, other):
-        if field.startswith("custom.") or field == "next_step" or value_of(other, field) is None:
+        known = theirs.at(field)
+        if field == "next_step" or known is None or value_of(other, field) is None:
             continue
-        if chosen[field] == OTHER or value_of(survivor, field) is None or value_of(survivor, field) == value_of(other, field):
-            dates[field] = max(known_on(other, field), "" if chosen[field] == OTHER else str(dates.get(field) or ""))
-    if other.custom and not survivor.custom:
-        dates["custom"] = known_on(other, "custom")
-    return {field: day for field, day in dates.items() if day}
+        same, held = value_of(survivor, field) == value_of(other, field), ours.at(field)
+        if (same and (held is None or known.at > held.at)) or (not same and chosen[field] == OTHER):
+            entries[field] = known
+    return ours.noted(entries)
 
 
 # --- taking back -------------------------------------------------------------------------------

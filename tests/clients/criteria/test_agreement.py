@@ -58,7 +58,10 @@ customs = st.fixed_dictionaries(
 )  # fmt: skip
 fact_dates = st.dictionaries(
     st.sampled_from(sorted({name for fact in FACTS.values() for reader in fact.readers for name in reader.fields})),
-    days.map(date.isoformat) | st.sampled_from(["", "yesterday", "2024-13-40", "2024-1-1"]),
+    moments.map(lambda at: [at.isoformat(), None])
+    | st.sampled_from(
+        [["2025-02-28T23:30:00.123456+00:00", 7], [], ["yesterday", 1], ["2024-13-40T00:00:00+00:00", None], ["2024-01-01", 1]]
+    ),
     min_size=4,
     max_size=20,
 )

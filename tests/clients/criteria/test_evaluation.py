@@ -11,6 +11,7 @@ from django.utils import translation
 from accounts.models import Company, User
 from clients.criteria import Evaluation, Record, criteria_in_force, evaluate, falls_short
 from clients.criteria.days import add_months, oldest_good
+from clients.freshness import Confirmation
 from clients.models import Client, Contact, Criterion, CustomField, Source, Waiver
 
 DAY = date(2026, 11, 24)
@@ -110,7 +111,7 @@ def test_a_number_is_asked_to_lie_in_a_range(no_criteria: None, in_force: Any, m
 
 def test_a_fact_grows_too_old_until_somebody_confirms_it(no_criteria: None, in_force: Any, make_client: Any) -> None:
     in_force("emails", max_age_months=24, grace_days=30)
-    client = make_client(emails=["a@x.example"], fact_dates={"emails": "2024-11-24"})
+    client = make_client(emails=["a@x.example"], fact_dates={"emails": ["2024-11-23T23:30:00+00:00", None]})
     Client.objects.filter(pk=client.pk).update(created_at=datetime(2020, 1, 1, tzinfo=UTC))
     client.refresh_from_db()
 
@@ -120,7 +121,9 @@ def test_a_fact_grows_too_old_until_somebody_confirms_it(no_criteria: None, in_f
     assert stale.mend_by == date(2026, 12, 24), "thirty days from the day on which it grew old"
     assert stale.shortfalls[0].message == "E-mail: confirm it, it may be at most 24 months old."
 
-    client.facts_confirmed_at = datetime(2026, 11, 25, tzinfo=UTC)
+    assert stale.shortfalls[0].confirmed == Confirmation(datetime(2024, 11, 23, 23, 30, tzinfo=UTC))
+
+    client.facts_confirmed_at, client.fact_dates = datetime(2026, 11, 25, tzinfo=UTC), {}
     assert gaps(standing(client, DAY + timedelta(days=1))) == []
 
 

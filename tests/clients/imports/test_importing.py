@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from clients.errors import Refused
+from clients.freshness import Confirmation
 from clients.imports.reading import open_table
 from clients.models import Client, Contact, CustomField, ImportRun, Industry, Source
 from clients.services import archive_client, change_client
@@ -43,8 +43,7 @@ def test_rows_become_clients_with_contacts(importing: Importing, dmitri: User, s
         source,
         "potential",
     )
-    registered = client.created_at.astimezone(ZoneInfo("Europe/Paris")).date()  # the day at the company, not in UTC
-    assert (client.version, client.created_by, client.fact_dates["city"]) == (1, dmitri, registered.isoformat())
+    assert (client.version, client.created_by, client.confirmation("city")) == (1, dmitri, Confirmation(client.created_at, dmitri.pk))
     contact = Contact.objects.get(client__external_id="7")
     assert (contact.full_name, contact.position, contact.phones, contact.is_main) == ("Анна Иванова", "директор", ["+79161112233"], True)
     assert client.standing.required_missing == 0

@@ -8,12 +8,13 @@ import pytest
 from django.apps import apps
 
 from accounts.models import User
+from clients.freshness import Confirmation
 from clients.imports import running, starting
 from clients.imports.starting import NotNow
 from clients.models import Client, Contact, ImportedRow, ImportRun
-from clients.services import add_contact, change_client, log_touch
+from clients.services import add_contact, change_client, confirm_facts, log_touch
 from tests.clients.imports.conftest import Importing
-from tests.clients.registry import fresh, register
+from tests.clients.registry import LONG_AGO, aged, fresh, register
 
 pytestmark = pytest.mark.django_db
 HEAD = ["Id", "Name", "City", "Contact", "Contact phone"]
@@ -72,6 +73,18 @@ def test_what_was_changed_gets_its_values_back(importing: Importing, dmitri: Use
     assert now.version == 3
     assert dict(Contact.objects.values_list("full_name", "position")) == {"Anna": "buyer", "Boris": ""}
     assert now.standing.completeness > 0
+
+
+def test_what_gets_its_values_back_is_as_old_as_it_was(importing: Importing, dmitri: User, anna: User) -> None:
+    client = aged(anna, full_name="Before", external_id="1", city="Lille", address="1 rue Neuve")
+    run = importing([["Id", "City"], ["1", "Lyon"]], match="external_id")
+    assert fresh(client).confirmation("city").by == dmitri.pk
+    confirm_facts(user=anna, client_id=client.pk)  # confirms Lyon
+    undo(run, dmitri)
+    client = fresh(client)
+    assert (client.city, client.confirmation("city")) == ("Lille", Confirmation(LONG_AGO, anna.pk))
+    assert client.facts_confirmed_at is not None
+    assert client.confirmation("address") == Confirmation(client.facts_confirmed_at, anna.pk)
 
 
 def test_touched_rows_stay_and_are_named(importing: Importing, dmitri: User) -> None:
