@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import IdempotentAnswer, StoredMail
+from clients.history_doors import forget_export
 from clients.models import Client, Contact, ImportRun
 from clients.models.imports import WORKING, ImportedRow
 from clients.validation import plain
@@ -169,8 +170,8 @@ def forget_lists(traces: Traces) -> None:
         if changed:
             ListWork.objects.filter(pk=work.pk).update(**changed)
     for log in ExportLog.objects.iterator():
-        if (query := _without_search(log.query, traces)) != log.query or traces.named_in(log.words):
-            ExportLog.objects.filter(pk=log.pk).update(query=query, words="–")
+        if _without_search(log.query, traces) != log.query or traces.named_in(log.words):
+            forget_export(log_id=log.pk)
     for view in SavedView.objects.iterator():
         hinted = traces.hinted_at(view.name)
         if (query := _without_search(view.query, traces)) != view.query or hinted:

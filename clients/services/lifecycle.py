@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import pgtrigger
-from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients.errors import FieldError
 from clients.forgetting import forget, traces_of
+from clients.history_doors import forget_history
 from clients.models import Client, Contact, Touch
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
@@ -75,8 +74,8 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     """Forget the personal data of a client and of its contacts: in the rows, in the notes, in the whole history, and
     wherever else `clients.forgetting` knows to look.
 
-    The only routine that may delete contacts' traces or rewrite history: it switches the guarding triggers off for
-    its own transaction. The client's shell stays, archived. Not to be undone. Logs hold ids only.
+    History itself is blanked by a function of the database that does nothing else (clients/sql/forgetting.sql) and notes
+    it in the audit. The client's shell stays, archived. Not to be undone. Logs hold ids only.
     Raises `PermissionDenied` unless `user` holds clients.erase_client.
     """
     if not user.has_perm("clients.erase_client"):
@@ -90,25 +89,21 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     client.fact_dates = {}
     client.erased_at, client.archived_at = now, client.archived_at or now
     client.version += 1
-    with pgtrigger.ignore("clients.ClientEvent:append_only", "clients.ContactEvent:append_only", "clients.TouchEvent:append_only"):
-        client.save(
-            update_fields=[
-                *PERSONAL,
-                "next_step_at",
-                "facts_confirmed_by",
-                "fact_dates",
-                "erased_at",
-                "archived_at",
-                "version",
-                "updated_at",
-            ]
-        )
-        Contact.objects.filter(client=client).delete()
-        Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
-        client.waivers.update(reason="–")
-        client_event, contact_event, touch_event = (apps.get_model("clients", f"{name}Event") for name in ("Client", "Contact", "Touch"))
-        client_event.objects.filter(pgh_obj_id=client.pk).update(**PERSONAL)
-        contact_event.objects.filter(client_id=client.pk).delete()
-        touch_event.objects.filter(client_id=client.pk).update(note="", next_step="", no_next_step_because="")
+    client.save(
+        update_fields=[
+            *PERSONAL,
+            "next_step_at",
+            "facts_confirmed_by",
+            "fact_dates",
+            "erased_at",
+            "archived_at",
+            "version",
+            "updated_at",
+        ]
+    )
+    Contact.objects.filter(client=client).delete()
+    Touch.objects.filter(client=client).update(note="", next_step="", no_next_step_because="")
+    client.waivers.update(reason="–")
+    forget_history(client_id=client.pk, by=user)
     forget(traces)
     return client
