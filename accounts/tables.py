@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import AuditEntry
 from ui import formats
@@ -18,17 +17,20 @@ DEFAULT_COLUMNS = ["what", "about", "details", "by", "at", "ip"]
 
 class AuditTable(Table):
     what = Column(
-        _("What"), cell="accounts/audit/what_cell.html", css="name", fixed=True, exports=[(_("What"), lambda entry: entry.what_words)]
+        _("What"), cell="accounts/audit/what_cell.html", css="name act", fixed=True, exports=[(_("What"), lambda entry: entry.what_words)]
     )
     about = Column(
-        _("About"), cell="accounts/audit/about_cell.html", css="fact cut", exports=[(_("About"), lambda entry: entry.about_words)]
+        _("About"), cell="accounts/audit/about_cell.html", css="fact cut spare", exports=[(_("About"), lambda entry: entry.about_words)]
     )
     details = Column(
-        _("Details"), css="fact cut", draw=lambda entry: entry.details_words, exports=[(_("Details"), lambda entry: entry.details_words)]
+        _("Details"),
+        cell="accounts/audit/details_cell.html",
+        css="fact story spare",
+        exports=[(_("Details"), lambda entry: entry.details_words)],
     )
-    by = Column(pgettext_lazy("audit", "Who"), cell="accounts/audit/by_cell.html", css="fact", exports=[(_("Who"), lambda entry: entry.by)])
-    at = Column(_("When"), css="fact num", sort="at", draw=lambda entry: formats.stamp(entry.at))
-    ip = Column(_("From address"), css="fact num")
+    by = Column(_("Who"), cell="accounts/audit/by_cell.html", css="fact spare", exports=[(_("Who"), lambda entry: entry.by)])
+    at = Column(_("When"), css="num signs", sort="at", draw=lambda entry: formats.stamp(entry.at))
+    ip = Column(_("From address"), css="fact num spare")
 
     class Meta(Table.Meta):
         model = AuditEntry

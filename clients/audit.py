@@ -8,9 +8,10 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.audit import Group, Subject, register
+from clients.search import find_clients
 from ui import formats
 
 if TYPE_CHECKING:
@@ -33,18 +34,17 @@ def _say_merge(entry: AuditEntry) -> str:
     return _("client {other} into client {survivor}").format(other=entry.details.get("other"), survivor=entry.object_id)
 
 
-def _say_erasure(entry: AuditEntry) -> str:
-    removed = entry.details.get("removed")
-    if removed is None:
-        return ""
-    return ngettext("{number} client of an import", "{number} clients of an import", removed).format(number=formats.number(removed))
-
-
 def _say_rule(entry: AuditEntry) -> str:
     from clients.views.rule_history import KINDS
 
     kind = entry.details.get("kind", "")
     return str(KINDS.get(kind, kind))
+
+
+def _find(text: str) -> list[int]:
+    """Return the clients that `text` may mean, as the search does, and the one of that number (an erased one has no name)."""
+    found = [hit.client_id for hit in find_clients(text, limit=200, archived=True)]
+    return [*found, int(text)] if text.isascii() and text.isdigit() and len(text) < 19 else found
 
 
 def _rule(name: str) -> str:
@@ -64,7 +64,7 @@ def register_audit() -> None:
         Group(
             "imports",
             gettext_lazy("Imports"),
-            {"imported": gettext_lazy("Imported"), "import_undone": gettext_lazy("Undid an import")},
+            {"imported": pgettext_lazy("audit", "Imported"), "import_undone": gettext_lazy("Undid an import")},
             _say_import,
         ),
         Group(
@@ -93,10 +93,11 @@ def register_audit() -> None:
         Group(
             "erasures",
             gettext_lazy("Erasures"),
-            {"erased": gettext_lazy("Erased a client"), "removed": gettext_lazy("Removed clients of an import")},
-            _say_erasure,
+            {"erased": gettext_lazy("Erased a client")},
         ),
-        Subject("client", gettext_lazy("client"), Client.objects.all, called, url=lambda pk: reverse("clients:card", args=[pk])),
+        Subject(
+            "client", gettext_lazy("client"), Client.objects.all, called, url=lambda pk: reverse("clients:card", args=[pk]), find=_find
+        ),
         Subject("importrun", gettext_lazy("file"), ImportRun.objects.all, "file_name", url=lambda pk: reverse("imports:show", args=[pk])),
         Subject("rulechange", gettext_lazy("rule"), RuleChange.objects.all, "name", show=_rule, url=lambda pk: reverse("criteria:history")),
     )

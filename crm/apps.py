@@ -12,4 +12,4 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from crm import guard
 
-        post_migrate.connect(guard.apply, sender=self, dispatch_uid="crm.guard")
+        post_migrate.connect(guard.after_migrating, sender=self, dispatch_uid="crm.guard")

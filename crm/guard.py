@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from accounts.audit.closed import history, never_deleted
@@ -32,8 +33,14 @@ def app_role() -> str:
     return "" if role == settings.DATABASE_OWNER["USER"] else str(role)
 
 
-def apply(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Put our forms of the libraries' functions in place, and grant the application's role what it needs: after migrating."""
+def after_migrating(using: str, plan: object = None, **kwargs: Any) -> None:
+    """Apply what this module stands for; a flush sends the same signal, without a plan, and changes no table."""
+    if plan is not None:
+        apply(using)
+
+
+def apply(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Put our forms of the libraries' functions in place, and grant the application's role what it needs."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(SQL.read_text())
         if role := app_role():
@@ -50,6 +57,7 @@ def _grants(role: str) -> list[sql.Composed]:
         return sql.SQL(", ").join(map(sql.Identifier, names))
 
     return [
+        sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC, {}").format(to),
         sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(to),
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(to),
         sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(to),
@@ -79,6 +87,14 @@ def _keep_role(role: str) -> None:
             f"The role {role} of DATABASE_URL can't come in, and the role of DATABASE_OWNER_URL may make none: "
             f"let an administrator of PostgreSQL run CREATE ROLE {role} LOGIN PASSWORD '…'."
         ) from refused
+
+
+def is_granted(cursor: CursorWrapper) -> bool:
+    """Return whether the application's role has its rights: a database that was restored without privileges has lost them."""
+    if not (role := app_role()):
+        return True
+    cursor.execute("SELECT has_table_privilege(to_regrole(%s)::oid, to_regclass('accounts_auditentry')::oid, 'INSERT')", [role])
+    return bool(cursor.fetchone()[0])
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def migrate_if_needed(say: Callable[[str], None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
-            if _stamp("migrated") == f"{code} {_applied()}":
+            if _stamp("migrated") == f"{code} {_applied()}" and guard.is_granted(cursor):
                 return
             say("Preparing the database…")
             call_command("migrate", interactive=False, verbosity=0)

@@ -8,7 +8,7 @@ read from the things themselves, so what was erased there is not named here eith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ class Subject:
     """A kind of thing that lines are about. `key` is the name of its model, `rows` are all there are.
 
     `name` is the field or expression that says what one is called, `note` one with more words for the details; `show`
-    puts a name into the reader's language, `url` leads to the thing.
+    puts a name into the reader's language, `url` leads to the thing. `find` returns ids by what somebody typed, where
+    there are too many rows to look through their names.
     """
 
     key: str
@@ -46,9 +47,12 @@ class Subject:
     note: str = ""
     show: Callable[[str], str] = str
     url: Callable[[int], str] | None = None
+    find: Callable[[str], Sequence[int]] | None = None
 
     def named(self, text: str) -> Q:
         """Return the condition that a line is about one whose name holds `text`."""
+        if self.find:
+            return Q(about=self.key, object_id__in=self.find(text))
         found = self.rows().annotate(_called=self._text(self.name)).filter(_called__icontains=text)
         return Q(about=self.key, object_id__in=found.order_by().values("pk"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pgtrigger
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.audit import Group, Subject, register
 from accounts.audit.triggers import noted
@@ -137,13 +137,13 @@ def register_own() -> None:
             "people",
             gettext_lazy("Users and roles"),
             {
-                "invited": gettext_lazy("Invited"),
+                "invited": pgettext_lazy("audit", "Invited"),
                 "invitation_accepted": gettext_lazy("Accepted the invitation"),
                 "role_changed": gettext_lazy("Changed the role"),
                 "team_changed": gettext_lazy("Changed the team"),
                 "user_changed": gettext_lazy("Changed a user"),
-                "deactivated": gettext_lazy("Deactivated"),
-                "reactivated": gettext_lazy("Let in again"),
+                "deactivated": pgettext_lazy("audit", "Deactivated"),
+                "reactivated": pgettext_lazy("audit", "Let in again"),
                 "team_added": gettext_lazy("Added a team"),
                 "team_renamed": gettext_lazy("Renamed a team"),
                 "team_removed": gettext_lazy("Removed a team"),
@@ -163,7 +163,7 @@ def register_own() -> None:
         Group(
             "company",
             gettext_lazy("Company"),
-            {"set_up": gettext_lazy("Set up Seraph"), "company_changed": gettext_lazy("Changed the company")},
+            {"set_up": pgettext_lazy("audit", "Set up Seraph"), "company_changed": gettext_lazy("Changed the company")},
             _say_company,
         ),
         Group("exports", gettext_lazy("Exports"), {"exported": gettext_lazy("Exported")}, _say_export),

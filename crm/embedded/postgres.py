@@ -77,7 +77,13 @@ def start(folder: Folder, *, durable: bool = True) -> None:
 def _make_app_role(folder: Folder) -> None:
     """Let the application come as a role of its own. What the role may do is granted when the tables are there."""
     state = folder.state()
-    owner: dict[str, Any] = {"host": "127.0.0.1", "port": state.postgres_port, "user": DATABASE, "password": state.password, "dbname": DATABASE}
+    owner: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": state.postgres_port,
+        "user": DATABASE,
+        "password": state.password,
+        "dbname": DATABASE,
+    }
     with psycopg.connect(**owner, autocommit=True) as database:
         there = database.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP]).fetchone()
         how = sql.SQL("CREATE" if there is None else "ALTER")

@@ -31,3 +31,17 @@ BEGIN
   RETURN context;
 END
 $$;
+
+-- The doors (functions that run as the owner) are for the application's role alone. Said again here, because a dump that is
+-- restored without privileges leaves them open to every role.
+DO $$
+DECLARE
+  door regprocedure;
+BEGIN
+  FOR door IN
+    SELECT oid FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace AND proname <> '_pgh_attach_context'
+  LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', door);
+  END LOOP;
+END
+$$;

@@ -16,7 +16,8 @@ from clients.custom_indexes import keep_indexes
 from clients.imports import running, starting
 from clients.models import Client, Criterion, CustomField
 from clients.services import add_contact, archive_client, change_client, correct_touch, erase_client, log_touch, remove_contact
-from tests.clients.browsing import as_user
+from crm import guard
+from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import fair, fresh, register
 from ui.models import ExportLog
 
@@ -212,3 +213,26 @@ def test_the_health_page_says_whether_privileges_or_triggers_alone_close_history
         assert not closed.is_closed(database.cursor())
         database.execute(f"SET ROLE {APP}")
         assert closed.is_closed(database.cursor())
+
+
+def test_with_one_role_for_both_nothing_is_granted_and_the_audit_says_so(settings: Any, admin: User) -> None:
+    settings.DATABASE_APP = settings.DATABASE_OWNER
+    assert guard.app_role() == ""
+    with connection.cursor() as cursor:
+        assert guard.is_granted(cursor)
+    assert "guarded by triggers only" in text_of(as_user(admin).get("/audit/?view=all"))
+
+
+def test_with_two_roles_the_audit_has_nothing_to_say_of_it(admin: User, as_app: None) -> None:
+    assert "guarded by triggers only" not in text_of(as_user(admin).get("/audit/?view=all"))
+
+
+def test_a_restored_database_gets_its_rights_again(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APP}")
+        cursor.execute("GRANT EXECUTE ON FUNCTION seraph_forget_client TO PUBLIC")
+        assert not guard.is_granted(cursor)
+        guard.apply()
+        assert guard.is_granted(cursor)
+        cursor.execute("SELECT has_function_privilege('public', 'seraph_forget_client(bigint, bigint)', 'EXECUTE')")
+        assert cursor.fetchone() == (False,)
