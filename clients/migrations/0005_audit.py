@@ -25,7 +25,7 @@ EARLIER = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_duplicates'),
+        ('clients', '0004_standing_of_manager'),
         ('accounts', '0002_audit'),
     ]
 
