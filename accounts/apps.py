@@ -10,9 +10,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import roles
+        from accounts import roles, sign_ins  # noqa: F401  (its receivers)
+        from accounts.audit.own import register_own
 
-        roles.grant(roles.Role.ADMINISTRATOR, "accounts.manage_users", "accounts.manage_company", "accounts.read_mail")
+        roles.grant(
+            roles.Role.ADMINISTRATOR, "accounts.manage_users", "accounts.manage_company", "accounts.read_mail", "accounts.read_audit"
+        )
+        register_own()
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles.sync")
         self.enter_navigation()
 
@@ -24,3 +28,4 @@ class AccountsConfig(AppConfig):
         register(Entry(Section.SETTINGS, _("Teams"), "accounts:teams", "users", "accounts.manage_users", 72))
         register(Entry(Section.SETTINGS, _("Company"), "accounts:company", "building", "accounts.manage_company", 74))
         register(Entry(Section.SETTINGS, _("Mail"), "accounts:mail", "mail", "accounts.read_mail", 76))
+        register(Entry(Section.SETTINGS, _("Audit"), "accounts:audit", "history", "accounts.read_audit", 78))

@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import time
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.querysets import ApiTokenQuerySet, OneTimeTokenQuerySet, StoredMailQuerySet, UserQuerySet
+from accounts.querysets import ApiTokenQuerySet, AuditEntryQuerySet, OneTimeTokenQuerySet, StoredMailQuerySet, UserQuerySet
 from accounts.roles import Role
 
 
@@ -298,3 +299,75 @@ class StoredMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class AuditEntry(models.Model):
+    """One line of the audit: who did what to what, when and from where. Nobody changes it or takes it away.
+
+    It names what it is about by id (`about` is the name of the model); words of clients stand nowhere in it.
+    `accounts.audit` says how the lines are read.
+    """
+
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), help_text="null: nobody signed in")
+    action = models.CharField(max_length=40)
+    about = models.CharField(max_length=40, blank=True)
+    object_id = models.BigIntegerField(null=True)
+    details: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    ip = models.GenericIPAddressField(_("from address"), null=True, help_text="forgotten after AUDIT_KEEP_ADDRESSES_MONTHS")
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit")
+        default_permissions = ()
+        permissions = [("read_audit", "Can read and export the audit")]
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index("at", "id", name="audit_by_time"),  # the page, newest first
+            models.Index("about", "object_id", name="audit_of_object"),  # the filter "About"
+            models.Index("at", condition=models.Q(ip__isnull=False), name="audit_with_address"),  # forgetting addresses
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def what_words(self) -> str:
+        """What was done, in the reader's language."""
+        from accounts import audit
+
+        group = audit.group_of(self.action)
+        return str(group.actions[self.action]) if group else self.action
+
+    @property
+    def about_words(self) -> str:
+        """What it is about, by its present name (the queryset's `for_audit_page` reads it)."""
+        from accounts import audit
+
+        subject = audit.subject_of(self.about)
+        name = getattr(self, "about_name", None)
+        if subject is None or self.object_id is None:
+            return ""
+        return subject.show(name) if name else f"{subject.label} {self.object_id}"
+
+    @property
+    def about_url(self) -> str:
+        """Where the thing is to be found; empty when it has gone or has no page."""
+        from accounts import audit
+
+        subject = audit.subject_of(self.about)
+        if subject is None or subject.url is None or self.object_id is None or not getattr(self, "about_name", None):
+            return ""
+        return subject.url(self.object_id)
+
+    @property
+    def details_words(self) -> str:
+        """What else there is to say."""
+        from accounts import audit
+
+        group = audit.group_of(self.action)
+        said = [group.say(self) if group else "", getattr(self, "about_note", None) or ""]
+        return "; ".join(part for part in said if part)

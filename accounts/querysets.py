@@ -16,7 +16,9 @@ from django.db.models.functions import Greatest
 from accounts.roles import Role
 
 if TYPE_CHECKING:
-    from accounts.models import ApiToken, OneTimeToken, StoredMail, User  # noqa: F401  (named in quotes: models import this module)
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import ApiToken, AuditEntry, OneTimeToken, StoredMail, User  # noqa: F401  (named in quotes: models import this module)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -132,3 +134,17 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def to(self, email: str) -> Self:
         """Those written to `email`, the newest first."""
         return self.filter(recipients__contains=[email]).order_by("-created_at", "-id")
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Lines of the audit."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """All of them for whoever may read the audit, else none."""
+        return self if user.is_active and user.has_perm("accounts.read_audit") else self.none()
+
+    def for_audit_page(self) -> Self:
+        """With who did it, and what it is about in words."""
+        from accounts import audit
+
+        return self.select_related("by").annotate(about_name=audit.names(), about_note=audit.notes())

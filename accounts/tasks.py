@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
 from celery import shared_task
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.mail import send_waiting_mail
 from accounts.models import IdempotentAnswer, OneTimeToken, StoredMail
+from accounts.services.audit import forget_addresses
 
 KEPT_FOR = timedelta(hours=24)
 DEAD_LINKS_KEPT_FOR = timedelta(days=30)
@@ -31,9 +33,10 @@ def send_mail() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Forget sessions and links that are over, and mail that was only kept to be read (four times a day)."""
+    """Forget sessions and links that are over, mail that was only kept to be read, and old addresses (four times a day)."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     OneTimeToken.objects.filter(expires_at__lt=now - DEAD_LINKS_KEPT_FOR).delete()
+    forget_addresses(months=settings.AUDIT_KEEP_ADDRESSES_MONTHS)
     StoredMail.objects.filter(send_at=None, created_at__lt=now - READ_MAIL_KEPT_FOR).delete()

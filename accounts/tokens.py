@@ -9,11 +9,13 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, OneTimeToken, User
+from accounts.services.audit import note
 from accounts.site import absolute
 
 SIGN_IN_LIFETIME = timedelta(minutes=15)
@@ -72,14 +74,17 @@ def make_sign_in_link(user: User, *, now: datetime | None = None) -> str:
 # --- keys to the API -----------------------------------------------------------------------------
 
 
-def create_api_token(*, user: User, name: str, scope: ApiToken.Scope) -> tuple[ApiToken, str]:
-    """Return a new token and its key. The key can't be had again."""
+@transaction.atomic
+def create_api_token(*, user: User, name: str, scope: ApiToken.Scope, by: User | None = None) -> tuple[ApiToken, str]:
+    """Return a new token and its key. The key can't be had again. `by` is None on the command line of the server."""
     key = API_TOKEN_PREFIX + secrets.token_urlsafe(32)
-    return ApiToken.objects.create(user=user, name=name, scope=scope, digest=digest(key)), key
+    token = ApiToken.objects.create(user=user, name=name, scope=scope, digest=digest(key))
+    note("token_made", by=by, about=user, token=name, scope=scope.value)
+    return token, key
 
 
 def find_api_token(key: str, *, now: datetime | None = None) -> ApiToken | None:
-    """Return the living token of `key` with its user, or None. Notes its use, at most once a minute."""
+    """Return the living token of `key` with its user, or None. Notes its use, at most once a minute, in the audit once a day."""
     if not key.startswith(API_TOKEN_PREFIX):
         return None
     now = now or timezone.now()
@@ -88,10 +93,18 @@ def find_api_token(key: str, *, now: datetime | None = None) -> ApiToken | None:
         return None
     stale = now - TOUCH_INTERVAL
     if token.last_used_at is None or token.last_used_at < stale:
-        ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=stale), pk=token.pk).update(last_used_at=now)
+        used = ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=stale), pk=token.pk).update(last_used_at=now)
+        if used and (token.last_used_at is None or token.last_used_at.date() != now.date()):
+            note("token_used", by=token.user, about=token.user, token=token.name, scope=token.scope)
     return token
 
 
-def revoke_api_token(*, user: User, token_id: int, now: datetime | None = None) -> bool:
+@transaction.atomic
+def revoke_api_token(*, user: User, token_id: int, by: User | None = None, now: datetime | None = None) -> bool:
     """Stop one of the user's own tokens; False if it has no such token alive."""
-    return bool(user.api_tokens.filter(pk=token_id, revoked_at=None).update(revoked_at=now or timezone.now()))
+    living = user.api_tokens.filter(pk=token_id, revoked_at=None)
+    name = living.values_list("name", flat=True).first()
+    if not living.update(revoked_at=now or timezone.now()):
+        return False
+    note("token_revoked", by=by, about=user, token=name)
+    return True

@@ -1,11 +1,14 @@
 """Addresses of people, teams, the company and one's own settings."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.access import requires
 from accounts.views import company, first_run, links, mail, people, personal, teams, theme
+from accounts.views.audit import AUDIT
+from ui import lists
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/<str:secret>/", links.sign_in_link, name="sign_in_link"),
     path("invitation/<str:secret>/", links.invitation, name="invitation"),
     path("setup/", first_run.set_up, name="setup"),
@@ -28,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("teams/<int:pk>/", teams.team, name="team"),
     path("teams/<int:pk>/remove/", teams.remove_team, name="remove_team"),
     path("company/", company.company, name="company"),
+    path("audit/", include(lists.urls(AUDIT, requires("accounts.read_audit")))),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:pk>/", mail.stored_mail, name="stored_mail"),
 ]

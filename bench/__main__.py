@@ -19,7 +19,7 @@ def main(parts: list[str]) -> None:
 
     folder = embedded.data_dir()
     with embedded.running(folder):
-        server = embedded.database_url(folder).rpartition("/")[0]
+        server = embedded.owner_url(folder).rpartition("/")[0]
         for part in parts:
             address = {"DATABASE_URL": f"{server}/bench_{part}", "DJANGO_SETTINGS_MODULE": "crm.settings", "SERAPH_ENV": "test"}
             module = ["bench.importing"] if part == IMPORT else ["bench.walk", part]

@@ -13,6 +13,7 @@ class ClientsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import deactivation
         from accounts.roles import Role, grant
+        from clients.audit import register_audit
         from clients.criteria import tasks  # noqa: F401  (Celery finds them)
         from clients.criteria.shipped import ship_criteria
         from clients.imports import kinds
@@ -47,6 +48,7 @@ class ClientsConfig(AppConfig):
         register_belongings()
         post_migrate.connect(ship_criteria, sender=self, dispatch_uid="clients.criteria.shipped")
         kinds.register(ClientKind())
+        register_audit()
 
     def enter_navigation(self) -> None:
         """Put the registry into the navigation."""

@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import IdempotentAnswer, StoredMail
+from clients.history_doors import forget_export, forget_undone_merge
 from clients.models import Client, ClientMerge, Contact, DuplicatePair, ImportRun
 from clients.models.imports import WORKING, ImportedRow
 from clients.validation import plain
@@ -88,21 +89,16 @@ def _texts_in(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def forget_merges(clients: Sequence[Client], personal: Iterable[str]) -> None:
-    """Empty what merges keep of `clients` and of whom they were merged with, and the pairs in which they were found.
+def forget_merges(clients: Sequence[Client]) -> None:
+    """Empty what merges keep of `clients` and of whom they were merged with, and drop the pairs in which they were found.
 
-    Once a merge was undone, the survivor's history still holds what came from the other: there what stood before stands
-    again. The undo of a merge that stands is gone with this. To be called before the clients are emptied, with the guard of
-    history off.
+    Once a merge was undone, the survivor's history still holds what came from the other: what the merge wrote is blanked
+    there. The undo of a merge that stands is gone with this. To be called before the clients are emptied.
     """
     ids = [client.pk for client in clients]
-    names = set(personal)
-    of_clients: Any = apps.get_model("clients", "ClientEvent")
     for merge in ClientMerge.objects.filter(other__in=ids).exclude(undone_at=None):
-        held = {name: merge.before["survivor"][name] for name in merge.after if name in names and merge.before}
-        if held:
-            after, upto = merge.moved["history"]
-            of_clients.objects.filter(pgh_obj_id=merge.survivor_id, pgh_id__gt=after, pgh_id__lte=upto).update(**held)
+        if merge.after:
+            forget_undone_merge(merge_id=merge.pk)
     ClientMerge.objects.filter(Q(survivor__in=ids) | Q(other__in=ids)).update(before={}, after={}, moved={})
     for pk in ids:
         for side in ("first_id", "second_id"):
@@ -201,8 +197,8 @@ def forget_lists(traces: Traces) -> None:
         if changed:
             ListWork.objects.filter(pk=work.pk).update(**changed)
     for log in ExportLog.objects.iterator():
-        if (query := _without_search(log.query, traces)) != log.query or traces.named_in(log.words):
-            ExportLog.objects.filter(pk=log.pk).update(query=query, words="–")
+        if _without_search(log.query, traces) != log.query or traces.named_in(log.words):
+            forget_export(log_id=log.pk)
     for view in SavedView.objects.iterator():
         hinted = traces.hinted_at(view.name)
         if (query := _without_search(view.query, traces)) != view.query or hinted:

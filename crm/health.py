@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 
+from accounts.audit.closed import is_closed
 from crm.servers import connect
 
 WORKER_KEY = "seraph:worker"
@@ -32,6 +33,7 @@ class State:
 
     problems: dict[str, str] = field(default_factory=dict)
     tick_age: float | None = None
+    history: bool | None = None  # whether privileges close it to this process, and not triggers alone
 
     @property
     def ready(self) -> bool:
@@ -53,11 +55,12 @@ def examine() -> State:
     try:
         with _database() as database:
             row = database.execute("SELECT extract(epoch FROM clock_timestamp() - at) FROM crm_heartbeat WHERE name = 'tick'").fetchone()
+            state.history = is_closed(database.cursor())
         state.tick_age = round(float(row[0]), 1) if row else None
         state.problems["database"] = ""
         late = state.tick_age is None or state.tick_age > TICK_LATE_SECONDS
         state.problems["tick"] = ("late" if state.tick_age is not None else "none yet") if late else ""
-    except psycopg.errors.UndefinedTable:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
         state.problems |= {"database": "not migrated", "tick": "unknown"}
     except psycopg.Error:
         state.problems |= {"database": "no answer", "tick": "unknown"}
@@ -118,7 +121,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Say whether Seraph can do its work; 503 with the reason of each part when it can't."""
     state = examine()
     parts = {part: problem or "ok" for part, problem in state.problems.items()}
-    answer = {"ready": state.ready, **parts, "tick_age_seconds": state.tick_age}
+    answer = {"ready": state.ready, **parts, "tick_age_seconds": state.tick_age, "history_closed": state.history}
     return JsonResponse(answer, status=200 if state.ready else 503)
 
 

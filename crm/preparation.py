@@ -12,12 +12,15 @@ from django.core.management import call_command, get_commands
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.recorder import MigrationRecorder
 
+from crm import guard
+
 _LOCK = 0x5E7A9  # of the database, so that of two hosts that start at once only one migrates
 
 
 def prepare(say: Callable[[str], None]) -> None:
     """Bring database and static files up to date, and make the demo company in an empty registry."""
-    with _beside(collect_static_if_needed):  # compressing takes one core, the database the other
+    # compressing takes one core, the database the other
+    with _beside(collect_static_if_needed), guard.as_owner():
         migrate_if_needed(say)
         if demo_wanted() and registry_is_empty():
             say("Making the demo company…")
@@ -40,7 +43,7 @@ def migrate_if_needed(say: Callable[[str], None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
-            if _stamp("migrated") == f"{code} {_applied()}":
+            if _stamp("migrated") == f"{code} {_applied()}" and guard.is_granted(cursor):
                 return
             say("Preparing the database…")
             call_command("migrate", interactive=False, verbosity=0)
@@ -53,7 +56,9 @@ def _applied() -> str:
     """Return a digest of the migrations that the database says it has: a restored copy may be older than the code's stamp."""
     applied = MigrationRecorder(connections[DEFAULT_DB_ALIAS]).applied_migrations()
     database = connections[DEFAULT_DB_ALIAS].settings_dict
-    return hashlib.sha256(repr((sorted(applied), database["HOST"], database["PORT"], database["NAME"])).encode()).hexdigest()
+    return hashlib.sha256(
+        repr((sorted(applied), database["HOST"], database["PORT"], database["NAME"], guard.app_role())).encode()
+    ).hexdigest()
 
 
 def collect_static_if_needed() -> None:

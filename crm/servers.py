@@ -12,13 +12,13 @@ from crm.errors import StartError
 _ANSWER_SECONDS = 5
 
 
-def database_config(url: str) -> dict[str, Any]:
-    """Return Django's settings for the database at `url`."""
+def database_config(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
+    """Return Django's settings for the database at `url`, which `variable` holds."""
     parts = _split(url)
     if parts is None or parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name (PostgreSQL only).")
+        raise ImproperlyConfigured(f"{variable} must look like postgres://user:password@host:5432/name (PostgreSQL only).")
     config: dict[str, Any] = environ.Env.db_url_config(url)
-    return {**config, "ENGINE": "django.db.backends.postgresql"}
+    return {**config, "ENGINE": "django.db.backends.postgresql", "OPTIONS": config.get("OPTIONS", {})}
 
 
 def mailer_config(url: str) -> dict[str, Any]:

@@ -44,11 +44,22 @@ def required(name: str) -> str:
 
 SECRET_KEY = required("SECRET_KEY") or embedded.secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Two roles: the application comes by DATABASE_URL and can't touch history; who migrates comes by DATABASE_OWNER_URL and owns
+# the tables (docs/decisions/0023). With DATABASE_URL alone, one role does both.
 DATABASE_URL = required("DATABASE_URL") or embedded.database_url(DATA_DIR)
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="") or (
+    "" if env.str("DATABASE_URL", default="") else embedded.owner_url(DATA_DIR)
+)
+AS_OWNER = bool(DATABASE_OWNER_URL) and env.bool("SERAPH_AS_OWNER", default=False)  # manage.py sets it for commands that migrate
 REDIS_URL = required("REDIS_URL") or embedded.redis_url(DATA_DIR)
 
-DATABASES: dict[str, dict[str, Any]] = {"default": {"OPTIONS": {}, **database_config(DATABASE_URL)}}
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 10}
+DATABASE_APP = database_config(DATABASE_URL)
+DATABASE_OWNER = database_config(DATABASE_OWNER_URL, variable="DATABASE_OWNER_URL") if DATABASE_OWNER_URL else DATABASE_APP
+DATABASES: dict[str, dict[str, Any]] = {"default": dict(DATABASE_OWNER if AS_OWNER else DATABASE_APP)}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"]["OPTIONS"],
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 10},
+}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -129,7 +140,7 @@ MIDDLEWARE = [
     "clients.middleware.MergedMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.DeviceMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "accounts.middleware.HistoryMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -297,8 +308,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "Seraph <serap
 # --- history -----------------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
+PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = False  # crm.guard installs one that leaves what is written as it is
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+AUDIT_KEEP_ADDRESSES_MONTHS = env.int("AUDIT_KEEP_ADDRESSES_MONTHS", default=12)
 
 # --- logs --------------------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ def _start() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="seraph-test-"))
     folder.chmod(0o711)  # the servers' own user passes through when the tests run as root
-    os.environ.update({_OWNER: str(os.getpid()), "SERAPH_DATA": str(folder), "SERAPH_ENV": "test"})
-    for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+    os.environ.update({_OWNER: str(os.getpid()), "SERAPH_DATA": str(folder), "SERAPH_ENV": "test", "SERAPH_AS_OWNER": "1"})
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL"):
         os.environ.pop(name, None)
     (folder / "static").mkdir()
     # A run that is ended from outside cleans up as one that is interrupted at the keyboard.

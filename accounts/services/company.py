@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import locks
 from accounts.models import Company, Team, User
 from accounts.roles import Role
+from accounts.services.audit import note
 from accounts.services.identity import check_identity, keep_email_address
 
 
@@ -26,7 +27,7 @@ def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, us
     locks.hold("set_up")  # of two visitors at once, the second waits here and then finds the first one's user
     if User.objects.exists():
         raise AlreadySetUp
-    Company.objects.update_or_create(id=1, defaults=dict(company))
+    made, _new = Company.objects.update_or_create(id=1, defaults=dict(company))
     user = User(
         username=username,
         email=User.objects.normalize_email(email),
@@ -39,6 +40,7 @@ def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, us
     user.save()
     keep_email_address(user)
     user.set_role(Role.ADMINISTRATOR)
+    note("set_up", by=user, about=made)
     return user
 
 
@@ -48,9 +50,12 @@ def change_company(*, by: User, changes: Mapping[str, Any]) -> Company:
     if not by.has_perm("accounts.manage_company"):
         raise PermissionDenied
     company, _made = Company.objects.select_for_update().get_or_create(id=1, defaults={"name": "Seraph"})
+    changed = [[name, getattr(company, name), value] for name, value in changes.items() if getattr(company, name) != value]
     for name, value in changes.items():
         setattr(company, name, value)
     company.save(update_fields=list(changes))
+    if changed:
+        note("company_changed", by=by, about=company, changes=changed)
     return company
 
 
@@ -60,16 +65,23 @@ def save_team(*, by: User, name: str, team_id: int | None = None) -> Team:
     _may_manage_users(by)
     locks.hold("teams")  # of two at once, the second finds the first one's name
     team = Team.objects.get(pk=team_id) if team_id else Team()
-    team.name = name
+    before, team.name = team.name, name
     team.full_clean()
     team.save()
+    if not team_id:
+        note("team_added", by=by, about=team)
+    elif before != name:
+        note("team_renamed", by=by, about=team, name=[before, name])
     return team
 
 
+@transaction.atomic
 def remove_team(*, by: User, team_id: int) -> None:
     """Remove a team; its members stay, without a team."""
     _may_manage_users(by)
-    Team.objects.filter(pk=team_id).delete()
+    if (team := Team.objects.select_for_update().filter(pk=team_id).first()) is not None:
+        note("team_removed", by=by, about=team, name=[team.name, ""])
+        team.delete()
 
 
 def _may_manage_users(by: User) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import deactivation, invitations, locks
 from accounts.models import OneTimeToken, State, Team, User, make_stamp
 from accounts.roles import Role
+from accounts.services.audit import note
 from accounts.services.identity import check_identity, hold_names, keep_email_address
 from accounts.tokens import revoke_api_token, use_one_time_token
 
@@ -60,6 +61,7 @@ def invite_user(
     user.set_role(role)
     keep_email_address(user)
     invitations.send(user=user, by=by, now=now)
+    note("invited", by=by, about=user, role=["", role.value])
     log.info("user invited", user=user.pk, by=by.pk, role=role.value)
     return user
 
@@ -86,6 +88,7 @@ def accept_invitation(
     user.set_password(password)
     user.is_active = True
     user.save(update_fields=["full_name", "language", "time_zone", "password", "is_active"])
+    note("invitation_accepted", by=user, about=user)
     log.info("invitation accepted", user=user.pk)
     return user
 
@@ -102,6 +105,8 @@ def change_user(*, by: User, user_id: int, full_name: str, username: str, email:
     role_changes = role is not user.role
     if role_changes and user.is_active:
         _keep_an_administrator(user, staying=role is Role.ADMINISTRATOR)
+    before = {name: getattr(user, name) for name in ("full_name", "username", "email")}
+    role_before, team_before = user.role, user.team
     user.full_name, user.username, user.team = full_name, username, team
     previous, user.email = user.email, User.objects.normalize_email(email)
     check_identity(user)
@@ -112,7 +117,12 @@ def change_user(*, by: User, user_id: int, full_name: str, username: str, email:
     if role_changes:
         user.set_role(role)
         end_sessions(user=user)
+        note("role_changed", by=by, about=user, role=[role_before.value if role_before else "", role.value])
         log.info("role changed", user=user.pk, by=by.pk, role=role.value)
+    if team != team_before:
+        note("team_changed", by=by, about=user, team=[str(team_before or ""), str(team or "")])
+    if changed := [name for name, value in before.items() if getattr(user, name) != value]:
+        note("user_changed", by=by, about=user, fields=changed)
     return user
 
 
@@ -136,6 +146,7 @@ def deactivate_user(*, by: User, user_id: int, successor: User | None = None, no
     end_sessions(user=user)
     user.one_time_tokens.filter(used_at=None).update(used_at=now)
     user.api_tokens.filter(revoked_at=None).update(revoked_at=now)
+    note("deactivated", by=by, about=user, handed_over=handed_over)
     log.info("user deactivated", user=user.pk, by=by.pk, successor=successor.pk if successor else None)
     return Departure(user, handed_over)
 
@@ -151,6 +162,7 @@ def reactivate_user(*, by: User, user_id: int, now: datetime | None = None) -> U
     user.save(update_fields=["is_active", "deactivated_at"])
     if not user.is_active:
         invitations.send(user=user, by=by, now=now)
+    note("reactivated", by=by, about=user)
     log.info("user reactivated", user=user.pk, by=by.pk)
     return user
 
@@ -164,6 +176,7 @@ def remove_second_factor(*, by: User | None, user_id: int) -> User:
     user = _user_to_manage(by, user_id) if by else User.objects.get(pk=user_id)
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user=user)
+    note("second_factor_removed", by=by, about=user)
     log.info("second factor removed", user=user.pk, by=by.pk if by else None)
     return user
 
@@ -173,6 +186,7 @@ def sign_out_user(*, by: User, user_id: int) -> User:
     """Sign a user out on every device."""
     user = _user_to_manage(by, user_id)
     end_sessions(user=user)
+    note("signed_out_everywhere", by=by, about=user)
     return user
 
 
@@ -180,10 +194,17 @@ def sign_out_user(*, by: User, user_id: int) -> User:
 def revoke_token_of_user(*, by: User, user_id: int, token_id: int) -> User:
     """Stop an API token of another user."""
     user = _user_to_manage(by, user_id)
-    if not revoke_api_token(user=user, token_id=token_id):
+    if not revoke_api_token(by=by, user=user, token_id=token_id):
         raise ValidationError(_("This token has been revoked already."), code="revoked")
     log.info("API token revoked", user=user.pk, by=by.pk, token=token_id)
     return user
+
+
+@transaction.atomic
+def sign_out_everywhere(*, user: User) -> None:
+    """Sign oneself out on every device."""
+    end_sessions(user=user)
+    note("signed_out_everywhere", by=user, about=user)
 
 
 def end_sessions(*, user: User) -> None:

@@ -50,7 +50,8 @@ def create_token(request: "SignedInRequest") -> HttpResponseBase:
     if not form.is_valid():
         return _settings_page(request, token_form=form, status=422)
     try:
-        token, key = create_api_token(user=request.user, name=form.cleaned_data["name"], scope=ApiToken.Scope(form.cleaned_data["scope"]))
+        scope = ApiToken.Scope(form.cleaned_data["scope"])
+        token, key = create_api_token(by=request.user, user=request.user, name=form.cleaned_data["name"], scope=scope)
     except IntegrityError:  # pressed twice at once: the form of the second saw no token of this name yet
         return redirect("accounts:settings")
     return render(request, "accounts/token.html", {"token": token, "key": key})
@@ -60,7 +61,7 @@ def create_token(request: "SignedInRequest") -> HttpResponseBase:
 @require_POST
 def revoke_token(request: "SignedInRequest", pk: int) -> HttpResponseBase:
     """Stop one of one's own tokens."""
-    if not revoke_api_token(user=request.user, token_id=pk):
+    if not revoke_api_token(by=request.user, user=request.user, token_id=pk):
         raise Http404
     messages.success(request, _("Token revoked"))
     return redirect("accounts:settings")
@@ -79,7 +80,7 @@ def end_device(request: "SignedInRequest", pk: int) -> HttpResponseBase:
 @require_POST
 def end_other_devices(request: "SignedInRequest") -> HttpResponseBase:
     """Sign out everywhere but here."""
-    people.end_sessions(user=request.user)
+    people.sign_out_everywhere(user=request.user)
     update_session_auth_hash(request, request.user)
     UserSession.objects.purge_and_list(request.user)
     UserSession.objects.create_from_request(request)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.triggers import noted
 from clients.models.clients import Client
 from clients.querysets import CriterionQuerySet, CustomFieldQuerySet, WaiverQuerySet
 
@@ -256,7 +257,12 @@ class RuleChange(models.Model):
         default_permissions = ()
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["kind", "object_id", "-id"], name="rule_change_of_object")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            noted(
+                "noted", action="'rule_' || NEW.action", about="rulechange", by="NEW.by_id", details="jsonb_build_object('kind', NEW.kind)"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.name}"

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.triggers import noted
 from clients.duplicates.reasons import in_words
 from clients.models.clients import Client
 from clients.querysets import DuplicatePairQuerySet
@@ -153,6 +154,25 @@ class ClientMerge(models.Model):
         constraints = [
             models.UniqueConstraint("other", condition=Q(undone_at=None), name="client_merged_once"),
             models.CheckConstraint(condition=~Q(survivor=F("other")), name="client_merge_of_two"),
+        ]
+        triggers = [
+            noted(
+                "noted",
+                action="'merged'",
+                about="client",
+                object_id="NEW.survivor_id",
+                by="NEW.by_id",
+                details="jsonb_build_object('other', NEW.other_id)",
+            ),
+            noted(
+                "undo_noted",
+                action="'unmerged'",
+                about="client",
+                object_id="NEW.survivor_id",
+                by="NEW.undone_by_id",
+                details="jsonb_build_object('other', NEW.other_id)",
+                condition="OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL",
+            ),
         ]
 
     def __str__(self) -> str:

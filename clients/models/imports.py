@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.audit.triggers import noted
 from clients.querysets import ImportRunQuerySet
 
 
@@ -122,6 +123,24 @@ class ImportRun(models.Model):
             models.Index(fields=["-created_at", "-id"], name="import_latest"),
             models.Index(fields=["created_by"], condition=models.Q(seen_at=None), name="import_unseen"),
             models.Index(fields=["worked_at"], condition=models.Q(state__in=[state.value for state in WORKING]), name="import_working"),
+        ]
+        triggers = [
+            noted(
+                "noted",
+                action="'imported'",
+                about="importrun",
+                by="NEW.created_by_id",
+                details="jsonb_build_object('added', NEW.added, 'changed', NEW.changed, 'refused', NEW.refused)",
+                condition="OLD.state = 'writing' AND NEW.state = 'done'",
+            ),
+            noted(
+                "undo_noted",
+                action="'import_undone'",
+                about="importrun",
+                by="NEW.undone_by_id",
+                details="jsonb_build_object('undone', NEW.undone, 'kept', NEW.kept)",
+                condition="OLD.state = 'undoing' AND NEW.state = 'undone'",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from crm.embedded import postgres, valkey
 from crm.embedded.folder import Folder, free_port
 
-__all__ = ["data_dir", "database_url", "ensure", "free_port", "redis_url", "running", "secret_key", "stop_unused"]
+__all__ = ["data_dir", "database_url", "ensure", "free_port", "owner_url", "redis_url", "running", "secret_key", "stop_unused"]
 
 
 def data_dir() -> Path:
@@ -31,7 +31,13 @@ def secret_key(data_dir: Path) -> str:
 
 
 def database_url(data_dir: Path) -> str:
-    """Return the address of the folder's PostgreSQL; the server need not run yet."""
+    """Return the address of the folder's PostgreSQL, as the application; the server need not run yet."""
+    state = Folder(data_dir).state()
+    return f"postgres://{postgres.APP}:{state.app_password}@127.0.0.1:{state.postgres_port}/{postgres.DATABASE}"
+
+
+def owner_url(data_dir: Path) -> str:
+    """Return the same address as the owner of the tables, who migrates."""
     state = Folder(data_dir).state()
     return f"postgres://{postgres.DATABASE}:{state.password}@127.0.0.1:{state.postgres_port}/{postgres.DATABASE}"
 

@@ -39,6 +39,7 @@ class State:
     password: str
     valkey_password: str
     secret_key: str
+    app_password: str = ""  # of the role that web, worker and beat come as; folders of earlier versions have none yet
 
 
 def free_port() -> int:
@@ -68,10 +69,11 @@ class Folder:
 
     def state(self) -> State:
         """Return ports and secrets of the folder, making them on the first call."""
-        if (state := self._read_state()) is not None:
+        if (state := self._read_state()) is not None and state.app_password:
             return state
         with self.locked():
-            if (state := self._read_state()) is None:
+            state = self._read_state()
+            if state is None:
                 state = State(
                     postgres_port=free_port(),
                     valkey_port=free_port(),
@@ -79,6 +81,8 @@ class Folder:
                     valkey_password=secrets.token_urlsafe(24),
                     secret_key=secrets.token_urlsafe(48),
                 )
+            if not state.app_password:
+                state.app_password = secrets.token_urlsafe(24)
                 self.save(state)
             return state
 

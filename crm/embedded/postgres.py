@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
+from psycopg import sql
 
 from crm.embedded import identity
 from crm.embedded.folder import Folder, end, free_port, is_free, process_of, spawn
 from crm.errors import StartError
 
 DATABASE = "seraph"  # the name of the database and of its owner
+APP = "seraph_app"  # as whom web, worker and beat come: it owns nothing (see crm.guard)
 _START_SECONDS = 60  # recovery after a crash takes its time
 
 
@@ -60,6 +63,7 @@ def start(folder: Folder, *, durable: bool = True) -> None:
                 **options,
             )
         if _wait_until_ready(cluster, server):
+            _make_app_role(folder)
             return
         # Processes of a server that was killed may linger for a moment, and a port may be taken just now: try again.
         said = (folder.path / "postgres.log").read_bytes()[offset:].decode(errors="replace")
@@ -68,6 +72,22 @@ def start(folder: Folder, *, durable: bool = True) -> None:
             raise StartError(f"PostgreSQL did not start: {reason} (see {folder.path / 'postgres.log'}).")
         time.sleep(0.5)
     raise StartError(f"PostgreSQL did not start: see {folder.path / 'postgres.log'}.")
+
+
+def _make_app_role(folder: Folder) -> None:
+    """Let the application come as a role of its own. What the role may do is granted when the tables are there."""
+    state = folder.state()
+    owner: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": state.postgres_port,
+        "user": DATABASE,
+        "password": state.password,
+        "dbname": DATABASE,
+    }
+    with psycopg.connect(**owner, autocommit=True) as database:
+        there = database.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP]).fetchone()
+        how = sql.SQL("CREATE" if there is None else "ALTER")
+        database.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(how, sql.Identifier(APP), sql.Literal(state.app_password)))
 
 
 def stop(folder: Folder) -> None:

@@ -149,7 +149,7 @@ def test_an_api_token_of_a_deactivated_user_stops(anna: User) -> None:
 def test_the_use_of_an_api_token_is_noted_at_most_once_a_minute(anna: User, django_assert_num_queries: object) -> None:
     token, key = create_api_token(user=anna, name="Spreadsheet", scope=ApiToken.Scope.READ)
     start = timezone.now()
-    for seconds, noted, queries in [(0, 0, 2), (30, 0, 1), (61, 61, 2)]:
+    for seconds, noted, queries in [(0, 0, 3), (30, 0, 1), (61, 61, 2)]:  # the first use of a day stands in the audit too
         with django_assert_num_queries(queries):  # type: ignore[operator]
             find_api_token(key, now=start + timedelta(seconds=seconds))
         token.refresh_from_db()

@@ -68,6 +68,18 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
+def test_the_application_has_a_role_of_its_own_also_in_a_folder_of_an_earlier_version(data: Path) -> None:
+    saved = json.loads((data / "servers.json").read_text())
+    del saved["app_password"]
+    (data / "servers.json").write_text(json.dumps(saved))
+    with embedded.running(data, durable=False), psycopg.connect(embedded.database_url(data)) as connection:
+        row = connection.execute(
+            "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    assert row == ("seraph_app", False, False, False)
+    assert embedded.database_url(data) != embedded.owner_url(data)
+
+
 def test_two_that_race_share_the_servers_and_the_last_one_out_stops_them(data: Path) -> None:
     first, second = hold(data), hold(data)
     wait_up(first)

@@ -48,6 +48,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     waiver = grant_waiver(user=dmitri, client_id=client.pk, fact="address", reason="x", until=until)
     device = UserSession.objects.create(user=anna, session_key="a" * 32, ip="127.0.0.1")
     run = ImportRun.objects.create(created_by=admin, file=ContentFile(b"Name\nA\n", "a.csv"), file_name="a.csv", header=["Name"])
+    audited = ListWork.objects.create(page="audit", action="export", user=dmitri, state="done", file=ContentFile(b"x", "y.csv"))
     work = ListWork.objects.create(page="clients", action="export", user=anna, state="done", file=ContentFile(b"x", "x.csv"))
     key = Authenticator.objects.create(user=boris, type=Authenticator.Type.WEBAUTHN, data={"name": "Boris's key"})
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
@@ -59,6 +60,9 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "settings/devices/": {"pk": device.pk},
         "users/": {"pk": anna.pk, "token": token.pk},
         "teams/": {"pk": anna.team_id},
+        "audit/list/views/": {"pk": SavedView.objects.create(page="audit", owner=dmitri, name="His").pk},
+        "audit/list/work/": {"pk": audited.pk},
+        "audit/list/": {"filter_name": "what", "action_name": "none"},
         "mail/": {"pk": StoredMail.objects.create(sender="a@x.example", recipients=["b@x.example"], subject="S", body="B").pk},
         "clients/list/views/": {"pk": SavedView.objects.create(page="clients", owner=anna, name="Anna's", query="lifecycle=former").pk},
         "clients/list/work/": {"pk": work.pk},

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from crm import embedded
@@ -113,6 +114,21 @@ def site_url(folder: Path) -> str:
     """Return the address that a command, told nothing but the data folder, puts into links."""
     shown = manage(folder, "shell", "--verbosity", "0", "--command", "from django.conf import settings; print(settings.SITE_URL)")
     return shown.stdout.strip()
+
+
+def test_it_comes_to_the_database_as_a_role_that_cannot_touch_history_and_migrates_as_the_owner(folder: Path) -> None:
+    with up(folder) as seraph:
+        assert json.loads(seraph.get("/readyz")[2])["history_closed"] is True
+        assert seraph.get("/setup/")[0] == 200
+        with psycopg.connect(embedded.owner_url(folder)) as database:
+            others = "SELECT DISTINCT usename FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            names = {name for (name,) in database.execute(others)}
+            database.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM seraph_app")
+        assert names == {"seraph_app"}
+        who = "from django.db import connection as c; u = c.cursor(); u.execute('SELECT current_user'); print(u.fetchone()[0])"
+        assert manage(folder, "shell", "--verbosity", "0", "--command", who).stdout.strip() == "seraph_app"
+        assert manage(folder, "migrate", "--verbosity", "0").returncode == 0  # beside the running system, and it gives the rights back
+        assert json.loads(seraph.get("/readyz")[2])["history_closed"] is True
 
 
 def test_it_serves_beside_commands_and_copies_and_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:

@@ -12,8 +12,6 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-import pgtrigger
-from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +19,9 @@ from pghistory.models import Event
 
 from accounts.models import User
 from clients.criteria import Record, evaluate, save_standing
+from clients.history_doors import remove_imported
 from clients.imports.kinds import Touched
 from clients.models import Client, ClientStanding, Contact, DuplicatePair, ImportedRow
-from clients.services.lifecycle import PERSONAL
 from clients.services.rows import put_back
 from clients.services.rules import Rules
 
@@ -48,7 +46,7 @@ def undo(run_id: int, user: User, now: datetime) -> int:
     for batch in _trail(run_id):
         list(Client.objects.filter(pk__in=[one.object_id for one in batch]).order_by("pk").select_for_update().values_list("pk"))
         untouched, _touched = _sorted_out(batch)
-        _remove([one.object_id for one in untouched if one.before is None])
+        _remove([one.object_id for one in untouched if one.before is None], run_id)
         _restore([one for one in untouched if one.before is not None], rules)
         ImportedRow.objects.filter(pk__in=[one.pk for one in untouched]).delete()
         count += len(untouched)
@@ -112,23 +110,20 @@ def _pointed_at(ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def _remove(ids: Sequence[int]) -> None:
-    """Take clients out of the registry for good; history keeps that they were there, when and by whom they went."""
+def _remove(ids: Sequence[int], run_id: int) -> None:
+    """Take clients out of the registry for good; history keeps that they were there, when and by whom they went.
+
+    What the file said of people goes as with an erasure: whoever asks to be forgotten can't be found here later.
+    """
     if not ids:
         return
-    client_event, contact_event = apps.get_model("clients", "ClientEvent"), apps.get_model("clients", "ContactEvent")
-    with pgtrigger.ignore("clients.Client:never_deleted", "clients.ClientEvent:append_only", "clients.ContactEvent:append_only"):
-        Contact.objects.filter(client__in=ids).delete()
-        DuplicatePair.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
-        for model in _made_with_client - {Contact}:
-            field = next(relation.field.name for relation in Client._meta.related_objects if relation.related_model is model)
-            rows = model._base_manager.filter(**{f"{field}__in": ids})
-            rows._raw_delete(rows.db)
-        clients = Client.objects.filter(pk__in=ids)
-        clients._raw_delete(clients.db)  # past Django's collector: all that points here was looked at above
-        # What the file said of people goes as with an erasure: whoever asks to be forgotten can't be found here later.
-        client_event.objects.filter(pgh_obj_id__in=ids).update(**PERSONAL)
-        contact_event.objects.filter(client_id__in=ids).delete()
+    Contact.objects.filter(client__in=ids).delete()
+    DuplicatePair.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
+    for model in _made_with_client - {Contact}:
+        field = next(relation.field.name for relation in Client._meta.related_objects if relation.related_model is model)
+        rows = model._base_manager.filter(**{f"{field}__in": ids})
+        rows._raw_delete(rows.db)
+    remove_imported(client_ids=ids, run_id=run_id)  # past Django's collector: all that points here was looked at above
 
 
 def _restore(trail: Iterable[ImportedRow], rules: Rules) -> None:

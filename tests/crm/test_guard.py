@@ -1,0 +1,238 @@
+"""What the application's role can't do: touch history. And what it still can: everything that the application does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.files.base import ContentFile
+from django.db import ProgrammingError, connection, transaction
+
+from accounts.audit import closed
+from accounts.models import AuditEntry, User
+from accounts.services.audit import forget_addresses, note
+from clients.custom_indexes import keep_indexes
+from clients.imports import running, starting
+from clients.models import Client, Criterion, CustomField
+from clients.services import add_contact, archive_client, change_client, correct_touch, erase_client, log_touch, remove_contact
+from crm import guard
+from tests.clients.browsing import as_user, text_of
+from tests.clients.registry import fair, fresh, register
+from ui.models import ExportLog
+
+APP = "seraph_app"
+HISTORY = [
+    "accounts_auditentry",
+    "clients_clientevent",
+    "clients_contactevent",
+    "clients_customfieldevent",
+    "clients_rulechange",
+    "clients_touchevent",
+    "ui_exportlog",
+]
+
+
+@pytest.fixture
+def as_app(db: None) -> Iterator[None]:
+    """Let the session have the rights of the application's role, no more."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {APP}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+def refused(statement: str, *arguments: Any) -> str:
+    """Return why the database refuses a statement."""
+    with pytest.raises(ProgrammingError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+    return str(caught.value)
+
+
+def test_history_is_what_carries_the_trigger() -> None:
+    assert set(HISTORY) <= set(closed.history())
+    assert "clients_client" in closed.never_deleted()
+
+
+@pytest.mark.parametrize("table", [*HISTORY, "pghistory_context", "django_migrations"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM {table}",
+        "TRUNCATE {table}",
+        "TRUNCATE {table} CASCADE",
+        "ALTER TABLE {table} DISABLE TRIGGER ALL",
+        "ALTER TABLE {table} RENAME TO gone",
+        "DROP TABLE {table}",
+        "CREATE TRIGGER mine BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE RULE mine AS ON INSERT TO {table} DO INSTEAD NOTHING",
+    ],
+)
+def test_history_is_neither_taken_away_nor_its_guard(as_app: None, table: str, statement: str) -> None:
+    assert any(word in refused(statement.format(table=table)) for word in ("permission denied", "must be owner"))
+
+
+@pytest.mark.parametrize("table", [*HISTORY, "pghistory_context"])
+def test_no_column_of_history_is_changed(as_app: None, table: str) -> None:
+    with connection.cursor() as cursor:
+        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    assert {f"permission denied for table {table}"} == {
+        refused(f'UPDATE {table} SET "{column}" = "{column}"').splitlines()[0] for column in columns
+    }
+
+
+def test_a_client_is_not_deleted(as_app: None) -> None:
+    assert "permission denied" in refused("DELETE FROM clients_client")
+
+
+def test_the_librarys_switch_is_no_key(anna: User, as_app: None) -> None:
+    """django-pgtrigger switches triggers off by a setting; a session of the application may set it, and nothing comes of it."""
+    client = register(anna)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(tgname)::text FROM pg_trigger WHERE NOT tgisinternal")
+        [names] = cursor.fetchone()
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [names])
+    assert "permission denied" in refused("UPDATE clients_clientevent SET full_name = 'Forged'")
+    assert "permission denied" in refused("DELETE FROM clients_client")
+    Client.objects.filter(pk=client.pk).update(full_name="Changed past the services")
+    assert client.events.get().full_name == "Ateliers Lefèvre"  # type: ignore[attr-defined]  # history has it all the same
+    published = Criterion.objects.filter(state="published").first()
+    assert published is not None
+    with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
+        Criterion.objects.filter(pk=published.pk).update(fact="address")
+
+
+def test_who_did_it_is_not_told_otherwise_later(anna: User, boris: User) -> None:
+    client = register(anna)
+    change_client(user=anna, client_id=client.pk, version=1, changes={"full_name": "New"})
+    context = client.events.get().pgh_context  # type: ignore[attr-defined]
+    assert context.metadata == {"user": anna.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {APP}")
+        cursor.execute("SELECT set_config('pghistory.context_id', %s, true)", [str(context.pk)])
+        cursor.execute(
+            "SELECT set_config('pghistory.context_metadata', %s, true)", [f'{{"user": {boris.pk}, "more": 1, "ip": "10.0.0.1"}}']
+        )
+        cursor.execute("UPDATE clients_client SET full_name = 'Newer' WHERE id = %s", [client.pk])
+        cursor.execute("RESET ROLE")
+    context.refresh_from_db()
+    assert context.metadata == {"user": anna.pk, "more": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ("SELECT seraph_blank_events(ARRAY[%s])", "permission denied for table clients_clientevent"),
+        ("SELECT seraph_forget_client(%s, 1)", "has not been erased"),
+        ("SELECT seraph_remove_imported(ARRAY[%s], 1)", "is not being undone"),
+    ],
+)
+def test_the_doors_open_for_what_they_are_made_for_only(anna: User, as_app: None, call: str, why: str) -> None:
+    client = register(anna)
+    with pytest.raises(Exception, match=why), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(call, [client.pk])
+
+
+def test_somebody_else_finds_the_doors_shut(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE prosecdef AND has_function_privilege('public', oid, 'EXECUTE')")
+        assert [name for (name,) in cursor.fetchall()] == ["_pgh_attach_context"]
+
+
+def test_erasure_still_works_and_stands_in_the_audit(anna: User, admin: User, as_app: None) -> None:
+    client = register(anna, {"full_name": "Zyx Contact"}, full_name="Zyxwolf")
+    change_client(user=anna, client_id=client.pk, version=1, changes={"full_name": "Zyxwolf SARL"})
+    touch = log_touch(user=anna, client_id=client.pk, note="Zyxwolf")
+    correct_touch(user=anna, touch_id=touch.pk, changes={"note": "Zyxwolf again"})
+    ExportLog.objects.create(page="clients", user=anna, file_format="csv", query="q=Zyxwolf", words="Search: Zyxwolf")
+    erase_client(user=admin, client_id=client.pk, version=fresh(client).version)
+    with connection.cursor() as cursor:
+        for table in ("clients_clientevent", "clients_contactevent", "clients_touchevent", "ui_exportlog", "accounts_auditentry"):
+            cursor.execute(f"SELECT string_agg(t::text, ' ') FROM {table} t")
+            assert "Zyx" not in (cursor.fetchone()[0] or "")
+    line = AuditEntry.objects.for_audit_page().latest("pk")
+    assert (line.action, line.by, line.about_words) == ("erased", admin, f"client {client.pk}")
+
+
+def test_the_days_work_is_done_without_any_right_to_history(anna: User, dmitri: User, admin: User, as_app: None) -> None:
+    browser = as_user(anna)
+    client = register(anna, {"full_name": "Юлия Щербакова"})
+    second = add_contact(user=anna, client_id=client.pk, data={"full_name": "Zyx"})
+    remove_contact(user=anna, contact_id=second.pk, version=second.version)
+    archive_client(user=anna, client_id=client.pk, version=fresh(client).version, reason="closed")
+    assert browser.get(f"/clients/{client.pk}/").status_code == 200
+    asked = {"all": "1", "go": "1", "file_format": "csv", "which": "shown"}
+    assert browser.post("/clients/list/export/", asked).status_code == 200
+    assert as_user(admin).get("/audit/").status_code == 200
+    note("signed_in", by=anna, about=anna)
+    forget_addresses(months=12)
+
+
+def test_an_import_is_written_and_undone(dmitri: User, as_app: None, settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(starting, "wake", lambda run_id: None)
+    defaults = {"kind": "organisation", "roles": "customer", "source": fair().pk}
+    file = ContentFile(b"Id,Name,Contact\n1,Zyx,Zyx Contact\n2,Zyx two,\n", "a.csv")
+    run = starting.start_import(user=dmitri, file=file, file_name="a.csv", queue=False, defaults=defaults)
+    running.work_on(run.pk)
+    assert Client.objects.count() == 2
+    starting.undo(user=dmitri, run_id=run.pk)
+    running.work_on(run.pk)
+    assert not Client.objects.exists()
+    said = [(line.action, line.by, line.details_words) for line in AuditEntry.objects.for_audit_page().order_by("pk")]
+    assert said == [("imported", dmitri, "2 added"), ("import_undone", dmitri, "2 taken back")]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(t::text, ' ') FROM clients_clientevent t")
+        assert "Zyx" not in cursor.fetchone()[0]
+
+
+def test_custom_fields_get_their_indexes_and_lose_them(as_app: None) -> None:
+    size = CustomField.objects.create(key="size", label="Size", kind="number")
+    since = CustomField.objects.create(key="since", label="Since", kind="date")
+    word = CustomField.objects.create(key="it's", label="Word", kind="text")
+    names = [f"client_custom_field_{field.pk}" for field in (size, since, word)]
+    assert sorted(keep_indexes()) == sorted(names)
+    assert _indexes() == set(names)
+    CustomField.objects.update(retired=True)
+    assert keep_indexes() == []
+    assert _indexes() == set()
+
+
+def _indexes() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'client_custom_field_%%'")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_the_health_page_says_whether_privileges_or_triggers_alone_close_history(transactional_db: None) -> None:
+    config = connection.settings_dict
+    with psycopg.connect(
+        host=config["HOST"], port=config["PORT"], user=config["USER"], password=config["PASSWORD"], dbname=config["NAME"]
+    ) as database:
+        assert not closed.is_closed(database.cursor())
+        database.execute(f"SET ROLE {APP}")
+        assert closed.is_closed(database.cursor())
+
+
+def test_with_one_role_for_both_nothing_is_granted_and_the_audit_says_so(settings: Any, admin: User) -> None:
+    settings.DATABASE_APP = settings.DATABASE_OWNER
+    assert guard.app_role() == ""
+    with connection.cursor() as cursor:
+        assert guard.is_granted(cursor)
+    assert "guarded by triggers only" in text_of(as_user(admin).get("/audit/?view=all"))
+
+
+def test_with_two_roles_the_audit_has_nothing_to_say_of_it(admin: User, as_app: None) -> None:
+    assert "guarded by triggers only" not in text_of(as_user(admin).get("/audit/?view=all"))
+
+
+def test_a_restored_database_gets_its_rights_again(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APP}")
+        cursor.execute("GRANT EXECUTE ON FUNCTION seraph_forget_client TO PUBLIC")
+        assert not guard.is_granted(cursor)
+        guard.apply()
+        assert guard.is_granted(cursor)
+        cursor.execute("SELECT has_function_privilege('public', 'seraph_forget_client(bigint, bigint)', 'EXECUTE')")
+        assert cursor.fetchone() == (False,)
