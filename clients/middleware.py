@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django_htmx.http import retarget
+from django_htmx.http import reswap, retarget
 
 from clients.errors import Merged
 
@@ -41,5 +41,5 @@ class MergedMiddleware:
         context = {"merged": exception.client, "survivor": exception.survivor}
         if request.htmx:
             answer = render(request, "clients/card/merged.html", context, status=409)
-            return retarget(answer, "#modal")
+            return reswap(retarget(answer, "#modal"), "innerHTML")
         return render(request, "clients/merged.html", context, status=409)

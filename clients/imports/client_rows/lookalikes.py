@@ -84,7 +84,7 @@ FROM folded
 # Whom in the registry the keys of the rows from %(first)s on belong to: at most two clients for each key, each found by
 # an index of its own (client_external_id_once, client_alias_external_id, client_tax_number, client_emails,
 # client_phone_and_name, client_by_core_name). Two, because the client that a row changes may be one of them. A client that
-# was merged into another stands for that one.
+# was merged into another stands for that one (looked up hit by hit: a join might read all of the registry for a batch).
 # In no order: asked for the lowest id, the planner walks the primary key of a registry that was empty when it was last analysed.
 _IN_REGISTRY = """
 SELECT DISTINCT hit.row, hit.what, hit.key, client.id, coalesce(nullif(client.short_name, ''), client.full_name),
@@ -138,7 +138,9 @@ FROM (
   ) client
   WHERE keys.what = 'full_name' AND keys.row >= %(first)s
 ) hit
-JOIN clients_client client ON client.id = coalesce(hit.merged_into_id, hit.id)
+CROSS JOIN LATERAL (
+  SELECT id, short_name, full_name, archived_at FROM clients_client WHERE id = coalesce(hit.merged_into_id, hit.id) LIMIT 1
+) client
 """
 
 
