@@ -101,6 +101,13 @@ def find_fact(key: str, custom_fields: Iterable[CustomField]) -> CardFact | None
     return next((fact for fact in (*_facts(), *_remarks(), *map(custom_card_fact, custom_fields)) if fact.key == key), None)
 
 
+def compared_facts(custom_fields: Iterable[CustomField]) -> list[CardFact]:
+    """Return every line that two clients are compared by, of whatever kind they are. Former names are no choice: a merge
+    keeps all names."""
+    known = [fact for fact in _facts() if fact.key != "former_names"]
+    return [*known, _fact("next_step", shown_by="next_step"), *_remarks(), *map(custom_card_fact, custom_fields)]
+
+
 def fact_of_field(field: str) -> str:
     """Return the key of the line in which the form field `field` is edited; "" where it has its own place on the card."""
     if field.startswith("custom."):

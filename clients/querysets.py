@@ -31,6 +31,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
             return self.none()
         return visible.filter(_in_hands_of(user))
 
+    def in_hands_of(self, user: User | AnonymousUser) -> Self:
+        """Those that `user` is in charge of, and those of the team where the company says so."""
+        return self.filter(_in_hands_of(user))
+
     def for_card(self, user: User) -> Self:
         """With all that one card shows of the row itself, and `is_editable`: whether `user` may change it."""
         editable = ClientQuerySet(self.model, using=self.db).editable_by(user).filter(pk=models.OuterRef("pk"))
@@ -62,6 +66,45 @@ class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
     def to_look_at(self) -> Self:
         """Those that nobody has decided on, both clients in the registry; the most alike first."""
         return self.filter(state="open", first__archived_at=None, second__archived_at=None).order_by("-score", "pk")
+
+    def to_review(self, review_from: int) -> Self:
+        """Those that people are asked about."""
+        return self.filter(state="open", score__gte=review_from)
+
+    def most_alike_first(self) -> Self:
+        """In the order of the review page (index duplicate_pair_queue)."""
+        return self.order_by(models.F("score").desc(), "pk")
+
+    def after(self, score: int, pk: int) -> Self:
+        """Those that stand behind the pair `pk` of `score` in that order."""
+        return self.filter(score__lte=score).filter(models.Q(score__lt=score) | models.Q(pk__gt=pk))
+
+    def in_hands_of(self, user: User | AnonymousUser) -> Self:
+        """Those with a client that `user` is in charge of."""
+        from clients.models import Client
+
+        # Two look-ups in one small set of numbers: a join of both clients would read each pair's clients to tell.
+        own = Client.objects.in_hands_of(user).values("pk")
+        return self.filter(models.Q(first__in=own) | models.Q(second__in=own))
+
+    def for_queue(self, user: User) -> Self:
+        """With the names of both clients, and `is_editable`: whether `user` may change both."""
+        from clients.models import Client
+
+        editable = Client.objects.editable_by(user)
+        shown = [f"{side}__{name}" for side in ("first", "second") for name in ("full_name", "short_name")]
+        return (
+            self.select_related("first", "second")
+            .only("score", "reasons", "state", "decided_at", "decided_by", *shown)
+            .annotate(
+                is_editable=models.Exists(editable.filter(pk=models.OuterRef("first")))
+                & models.Exists(editable.filter(pk=models.OuterRef("second")))
+            )
+        )
+
+    def of_client(self, client: Client) -> Self:
+        """Those that `client` is in."""
+        return self.filter(models.Q(first=client) | models.Q(second=client))
 
 
 class CriterionQuerySet(models.QuerySet["Criterion"]):

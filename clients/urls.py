@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.access import requires
 from clients.views import card, card_contacts, card_facts, card_history, card_lifecycle, card_touches, card_waivers, find, new_client
+from clients.views.duplicates import by_hand
 from clients.views.list import CLIENTS
 from ui import lists
 
@@ -36,4 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/archive/", card_lifecycle.archive, name="archive"),
     path("clients/<int:pk>/restore/", card_lifecycle.restore, name="restore"),
     path("clients/<int:pk>/erase/", card_lifecycle.erase, name="erase"),
+    path("clients/<int:pk>/merge/", by_hand.merge_with, name="merge"),
 ]

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("clients.imports.urls")),
     path("", include("accounts.urls")),
     path("", include("clients.urls")),
+    path("", include("clients.urls_duplicates")),
     path("", include("clients.urls_rules")),
 ]

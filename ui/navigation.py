@@ -13,6 +13,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ui import formats
+
+
+MOST = 999
+
 
 class Section(models.TextChoices):
     """The parts of the navigation, in their order. `WORK` has no heading."""
@@ -59,6 +64,11 @@ class Link:
     @property
     def label(self) -> str:
         return str(self.entry.label)
+
+    @property
+    def figure(self) -> str:
+        """The count as it stands beside the link, where there is room for three digits."""
+        return f"{MOST}+" if self.count and self.count > MOST else formats.number(self.count or 0)
 
     @property
     def tab_label(self) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clients.duplicates.reasons import in_words
 from clients.models.clients import Client
 from clients.querysets import DuplicatePairQuerySet
 
@@ -53,6 +54,11 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}, {self.score} %"
+
+    @property
+    def why(self) -> list[str]:
+        """The reasons in words, the weightiest first."""
+        return in_words(self.reasons)
 
 
 class DuplicateSettings(models.Model):

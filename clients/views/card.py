@@ -22,10 +22,14 @@ from clients.criteria.rules import STALE, CriteriaSet
 from clients.errors import Merged
 from clients.forms.touches import TouchForm
 from clients.history import SHOWN, Cursor, Entry, Page, read_page
-from clients.models import Client, Contact, CustomField, Waiver
+from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, DuplicateSettings, Waiver
 
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
+
+
+_MOST_ALIKE = 2
+_MOST_MERGES = 10
 
 
 def find_client(request: SignedInRequest, pk: int, *, merged_too: bool = False) -> Client:
@@ -70,6 +74,14 @@ class Excused:
 
     waiver: Waiver
     label: str
+
+
+@dataclass(frozen=True)
+class AlikeClient:
+    """A client that the one of the card may be as well."""
+
+    pair: DuplicatePair
+    other: Client
 
 
 @dataclass(frozen=True)
@@ -208,6 +220,20 @@ class CardPage:
     @property
     def months_with_us(self) -> int | None:
         return card_facts.months_with_us(self.client, self.today)
+
+    @cached_property
+    def alike(self) -> list[AlikeClient]:
+        """The clients that this one may be as well, the likeliest first."""
+        if self.client.archived_at is not None:
+            return []
+        pairs = DuplicatePair.objects.to_look_at().filter(score__gte=DuplicateSettings.current().review_from)
+        found = pairs.of_client(self.client).select_related("first", "second")[:_MOST_ALIKE]
+        return [AlikeClient(pair, pair.second if pair.first_id == self.client.pk else pair.first) for pair in found]
+
+    @cached_property
+    def merges(self) -> list[ClientMerge]:
+        """The merges that others went into this client by, the latest first."""
+        return list(self.client.merges.filter(undone_at=None).select_related("other", "by")[:_MOST_MERGES])
 
     @cached_property
     def show(self) -> str:
