@@ -57,11 +57,8 @@ class ClientsConfig(AppConfig):
         new = pgettext_lazy("a client", "New")
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
         register(Entry(Section.WORK, _("New client"), "clients:new", "plus", "clients.add_client", 25, tab=3, tab_label=new, side=False))
-        register(
-            Entry(
-                Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", "clients.change_client", 20, key="d", count=count_for_navigation
-            )
-        )
+        changes, waiting = "clients.change_client", count_for_navigation
+        register(Entry(Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", changes, 20, key="d", count=waiting))
         register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))
         register(Entry(Section.SETTINGS, _("Entry criteria"), "criteria:list", "adjustments", "clients.view_client", 10, key="e"))
         register(Entry(Section.SETTINGS, _("Custom fields"), "criteria:custom_fields", "columns-3", "clients.set_rules", 20))

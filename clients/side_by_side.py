@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -189,41 +188,15 @@ def _said(alone: str, with_name: str, at: datetime, name: str) -> str:
 
 def in_lines(shown: ShownFact) -> list[str]:
     """Return what stands in a fact as plain lines: a choice is made by a click, so nothing in it may lead elsewhere."""
-    if shown.empty:
-        return []
-    client, value = shown.client, shown.value
-    match shown.fact.shown_by:
-        case "phones":
-            return [formats.phone(number) for number in value]
-        case "emails":
-            return list(value)
-        case "lines":
-            return str(value).splitlines()
-        case "website":
-            return [str(value).removeprefix("https://").removeprefix("http://")]
-        case "address":
-            return card_facts.address_lines(client)
-        case "choice" | "reference" | "source":
-            return [shown.chosen]
-        case "referrer":
-            return [str(client.referrer)]
-        case "day":
-            return [formats.full(value)]
-        case "number":
-            return [formats.number(value)]
-        case "role":
-            roles = [(client.is_customer, _("Customer")), (client.is_supplier, _("Supplier"))]
-            return [word for holds, word in roles if holds]
-        case "with_us":
-            return [_period(client)]
-        case "consent":
-            return _consent(client)
-        case "next_step":
-            return [client.next_step, *([formats.day(client.next_step_at)] if client.next_step_at else [])]
-        case "custom":
-            return [shown.written]
-        case _:
-            return [str(value)]
+    return [] if shown.empty else _LINES.get(shown.fact.shown_by, _as_text)(shown)
+
+
+def _as_text(shown: ShownFact) -> list[str]:
+    return [str(shown.value)]
+
+
+def _roles(client: Client) -> list[str]:
+    return [word for holds, word in ((client.is_customer, _("Customer")), (client.is_supplier, _("Supplier"))) if holds]
 
 
 def _period(client: Client) -> str:
@@ -242,3 +215,28 @@ def _consent(client: Client) -> list[str]:
     }
     lines = [words[0] if getattr(client, name) else words[1] for name, words in said.items() if getattr(client, name) is not None]
     return lines + ([_("asked on %(day)s") % {"day": formats.full(client.consent_on)}] if client.consent_on else [])
+
+
+def _next_step(client: Client) -> list[str]:
+    return [client.next_step, *([formats.day(client.next_step_at)] if client.next_step_at else [])]
+
+
+_LINES: Mapping[str, Callable[[ShownFact], list[str]]] = {
+    "phones": lambda shown: [formats.phone(number) for number in shown.value],
+    "emails": lambda shown: list(shown.value),
+    "lines": lambda shown: str(shown.value).splitlines(),
+    "website": lambda shown: [str(shown.value).removeprefix("https://").removeprefix("http://")],
+    "address": lambda shown: card_facts.address_lines(shown.client),
+    "choice": lambda shown: [shown.chosen],
+    "reference": lambda shown: [shown.chosen],
+    "source": lambda shown: [shown.chosen],
+    "referrer": lambda shown: [str(shown.client.referrer)],
+    "day": lambda shown: [formats.full(shown.value)],
+    "number": lambda shown: [formats.number(shown.value)],
+    "role": lambda shown: _roles(shown.client),
+    "with_us": lambda shown: [_period(shown.client)],
+    "consent": lambda shown: _consent(shown.client),
+    "next_step": lambda shown: _next_step(shown.client),
+    "custom": lambda shown: [shown.written],
+}
+"""How each kind of fact is said; what is not named here is plain text."""

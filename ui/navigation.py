@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ui import formats
 
-
 MOST = 999
 
 

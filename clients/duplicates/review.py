@@ -104,10 +104,10 @@ class ReviewQueue:
     def next_after(self, place: Place | None) -> DuplicatePair | None:
         """Return the pair to open after the one at `place`: the next that was not skipped, else from the beginning,
         skipped ones last."""
-        fresh = self.pairs.exclude(pk__in=self.skipped).most_alike_first()
+        others = self.pairs.exclude(pk=place.pk) if place else self.pairs
+        fresh = others.exclude(pk__in=self.skipped).most_alike_first()
         behind = fresh.after(place.score, place.pk).first() if place else None
-        here = place.pk if place else None
-        return behind or fresh.exclude(pk=here).first() or self.pairs.exclude(pk=here).most_alike_first().first()
+        return behind or fresh.first() or others.most_alike_first().first()
 
     def neighbours(self, pair: DuplicatePair) -> tuple[DuplicatePair | None, DuplicatePair | None]:
         """Return the pairs before and behind `pair` on the page that is shown."""

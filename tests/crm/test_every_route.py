@@ -19,9 +19,11 @@ from django.utils import timezone
 
 from accounts.access import declared
 from accounts.models import ApiToken, StoredMail, User
-from clients.models import Client, Criterion, CustomField, ImportProfile, ImportRun, Source
+from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
+from clients.services.duplicates import merge_clients
 from tests.accounts.test_access import addresses
+from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
 from ui.models import ListWork, SavedView
 
@@ -41,6 +43,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     """One of everything, none of it Clara's: the beginning of an address -> what fills its places."""
     client = register(anna, {"full_name": "Mme Ngomo", "phones": PHONE}, city="Lyon")
     touch = log_touch(user=anna, client_id=client.pk, note="Said yes")
+    merged = alike(anna, "Rassvet")
     until = timezone.localdate() + timedelta(days=30)
     waiver = grant_waiver(user=dmitri, client_id=client.pk, fact="address", reason="x", until=until)
     device = UserSession.objects.create(user=anna, session_key="a" * 32, ip="127.0.0.1")
@@ -62,6 +65,9 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "clients/list/": {"filter_name": "manager", "action_name": "hand_over"},
         "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "touch_id": touch.pk}
         | {"contact_id": client.contacts.get().pk, "waiver_id": waiver.pk},
+        "duplicates/clear/": {"pk": ClearMerging.objects.create(by=dmitri, score_from=95, upto=0, finished_at=timezone.now()).pk},
+        "duplicates/merges/": {"pk": merge_clients(user=anna, survivor_id=merged.first_id, other_id=merged.second_id).pk},
+        "duplicates/": {"pk": alike(anna).pk},
         "criteria/waivers/": {"pk": waiver.pk},
         "criteria/": {"pk": Criterion.objects.order_by("pk")[0].pk, "change_id": 1},
         "custom-fields/": {"pk": CustomField.objects.create(key="size", label="Size", kind="text").pk},

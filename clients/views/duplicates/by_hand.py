@@ -15,8 +15,8 @@ from clients.errors import FieldError, Merged
 from clients.forms.duplicates import OtherClientForm
 from clients.forms.fields import as_number
 from clients.models import Client
-from clients.views.card import dialog, find_own_client, posted
 from clients.services.duplicates import UNDO_DAYS
+from clients.views.card import dialog, find_own_client, posted
 from clients.views.duplicates.comparing import TwoClients, read_two
 from ui.saying import say
 

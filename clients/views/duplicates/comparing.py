@@ -14,7 +14,7 @@ from clients.errors import FieldError, Merged, Refused, StaleVersion
 from clients.forms.fields import as_number
 from clients.history import last_changed_by
 from clients.models import Client, ClientMerge, Contact, Touch
-from clients.services.duplicates import UNDO_DAYS, merge_clients, suggested_survivor
+from clients.services.duplicates import merge_clients, suggested_survivor
 from clients.side_by_side import Comparison
 from ui import formats
 
