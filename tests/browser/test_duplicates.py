@@ -206,7 +206,7 @@ def test_two_clients_are_merged_from_the_card(page: Page, signed_in: SignIn, ann
     page.goto(f"/clients/{one.pk}/")
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("button", name="Merge with…").click()
-    page.get_by_role("dialog").get_by_role("combobox").fill("Oeil de Boeuf SARL")
+    page.get_by_role("dialog").locator(".ts-control input").fill("Oeil de Boeuf SARL")
     page.get_by_role("option", name="Oeil de Boeuf SARL").click()
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="Merge two clients")).to_be_visible()

@@ -44,7 +44,7 @@ def merge_with(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _pick(request: SignedInRequest, client: Client, errors: list[FieldError] | None = None) -> HttpResponse:
-    form = OtherClientForm(posted(request), client=client)
+    form = OtherClientForm(request.GET if errors else posted(request), client=client)
     if errors is None and request.method == "POST":
         if other := form.chosen():
             return redirect(f"{reverse('clients:merge', args=[client.pk])}?with={other}")
