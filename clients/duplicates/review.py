@@ -90,6 +90,12 @@ class ReviewQueue:
         """How many pairs there are; one more than `MOST_COUNTED` stands for "more than that"."""
         return self.pairs.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
+    @cached_property
+    def clear(self) -> int:
+        """How many pairs of all are so much alike that they may be merged without a look at each."""
+        clear = DuplicatePair.objects.visible_to(self.user).to_review(self.settings.bulk_from)
+        return clear.order_by().values("pk")[:MOST_COUNTED].count()
+
     @property
     def left(self) -> int | None:
         """How many follow behind the first page, where that is known."""
