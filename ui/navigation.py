@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ui import formats
 
-MOST = 999
+MOST = 99
 
 
 class Section(models.TextChoices):
@@ -66,7 +66,7 @@ class Link:
 
     @property
     def figure(self) -> str:
-        """The count as it stands beside the link, where there is room for three digits."""
+        """The count as it stands beside the link, where there is room for two digits."""
         return f"{MOST}+" if self.count and self.count > MOST else formats.number(self.count or 0)
 
     @property

@@ -53,7 +53,10 @@ def pairs(anna: User, clara: User, dmitri: User) -> list[DuplicatePair]:
     for _number in range(3):
         log_touch(user=anna, client_id=kept.pk, note="Ordered again.")
     change_client(user=dmitri, client_id=kept.pk, version=1, changes={"website": "https://www.hartley.example/shop"})
-    Client.objects.filter(pk=other.pk).update(facts_confirmed_at=timezone.now() - timedelta(days=9), facts_confirmed_by=anna)
+    now = timezone.now()
+    Client.objects.filter(pk=kept.pk).update(created_at=now - timedelta(days=3700))
+    confirmed = {"facts_confirmed_at": now - timedelta(days=9), "facts_confirmed_by": anna}
+    Client.objects.filter(pk=other.pk).update(created_at=now - timedelta(days=2000), **confirmed)
     made = [pair_of(kept, other, 98, ["tax_number", "GB339072649"], ["phone", "+441134960148"], ["name_alike", 92])]
     for one, two, score, reason in (
         ("Ёлкин и партнёры", "Елкин и партнеры", 94, ["phone", "+74950010203"]),

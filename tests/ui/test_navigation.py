@@ -54,3 +54,8 @@ def test_sections_stand_in_order_and_empty_ones_are_left_out(admin: User) -> Non
 def test_the_figure_beside_a_link_is_the_users_own(admin: User) -> None:
     navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=lambda user: user.pk))
     assert [link.count for link in navigation.links_for(admin, "/")] == [admin.pk]
+
+
+@pytest.mark.parametrize(("count", "figure"), [(7, "7"), (99, "99"), (100, "99+")])
+def test_a_figure_of_three_digits_is_cut(count: int, figure: str) -> None:
+    assert navigation.Link(Entry(Section.WORK, "Mine", "home", "settings"), "/", count).figure == figure

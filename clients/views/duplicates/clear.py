@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import requires
 from clients.errors import Refused
 from clients.forms.fields import as_number
-from clients.models import ClearMerging, DuplicateSettings
+from clients.models import ClearMerging, DuplicatePair, DuplicateSettings
 from clients.services.duplicates import UNDO_DAYS, clear_pairs, merge_clear_pairs
 from clients.views.duplicates.lately import merges_for
 from ui.saying import say
@@ -34,8 +34,9 @@ def clear(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.getlist("shown"):
         return _merge(request)
     count = clear_pairs().order_by().count()
+    listed = list(clear_pairs().values_list("pk", flat=True)[:_LISTED])
     context = {
-        "pairs": clear_pairs().for_queue(request.user)[:_LISTED],
+        "pairs": DuplicatePair.objects.filter(pk__in=listed).for_queue(request.user).most_alike_first(),
         "count": count,
         "more": max(0, count - _LISTED),
         "settings": DuplicateSettings.current(),

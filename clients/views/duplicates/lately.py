@@ -58,15 +58,17 @@ def merges_for(user: User) -> QuerySet[ClientMerge]:
 def lately(request: SignedInRequest) -> HttpResponse:
     """Show who merged or told apart whom, the latest first."""
     since = timezone.now() - timedelta(days=UNDO_DAYS)
-    merges = merges_for(request.user).filter(at__gte=since).order_by("-at", "-pk")[:_LISTED]
-    pairs = DuplicatePair.objects.visible_to(request.user).filter(state=DuplicatePair.State.TWO_CLIENTS, decided_at__gte=since)
+    # The numbers first: who may undo what is asked for the rows that are shown, not for all that there are.
+    merged = list(ClientMerge.objects.filter(at__gte=since).order_by("-pk").values_list("pk", flat=True)[:_LISTED])
+    apart = DuplicatePair.objects.visible_to(request.user).filter(state=DuplicatePair.State.TWO_CLIENTS, decided_at__gte=since)
+    told_apart = list(apart.order_by("-decided_at", "-pk").values_list("pk", flat=True)[:_LISTED])
     found = [
         Decision(one.at, one.by, one.survivor, one.other, _undo_url("merge_undo", one, undone=one.undone_at is not None), one)
-        for one in merges
+        for one in merges_for(request.user).filter(pk__in=merged)
     ]
     found += [
         Decision(one.decided_at or since, one.decided_by, one.first, one.second, _undo_url("rejoin", one))
-        for one in pairs.for_queue(request.user).select_related("first", "second", "decided_by").order_by("-decided_at", "-pk")[:_LISTED]
+        for one in DuplicatePair.objects.filter(pk__in=told_apart).for_queue(request.user).select_related("first", "second", "decided_by")
     ]
     found.sort(key=lambda decision: decision.at, reverse=True)
     context = {"decisions": found[:_LISTED], "days": UNDO_DAYS, "cut": len(found) > _LISTED}
