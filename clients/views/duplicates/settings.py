@@ -22,7 +22,7 @@ from ui.saying import say
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
 
-_STEPS = (50, 60, 70, 75, 80, 85, 90, 95, 98, 100)
+_STEPS = (50, 60, 70, 75, 80, 85, 90, 95, 100)
 
 
 def _open_pairs_from() -> list[tuple[int, int]]:
