@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients import card_facts
@@ -165,25 +164,20 @@ class Since:
         return found
 
     def of(self, fact: CardFact) -> str:
-        """Return when the fact was last changed or confirmed, in words; nothing for what stands as it was registered."""
-        client = self.client
-        if fact.on(client).empty:
+        """Return when the fact was last changed, in words; nothing for what stands as it was registered."""
+        if fact.on(self.client).empty:
             return ""
         last = max((self._changed[name] for name in map(_in_history, fact.fields) if name in self._changed), default=None)
-        at, who = last or (client.created_at, "")
-        confirmed = client.facts_confirmed_at
-        if confirmed and timezone.localdate(confirmed) > timezone.localdate(at):  # on the same day the change says more
-            return _said(_("confirmed %(day)s"), _("confirmed %(day)s by %(name)s"), confirmed, str(client.facts_confirmed_by or ""))
-        return _said(_("changed %(day)s"), _("changed %(day)s by %(name)s"), at, who) if last else ""
+        if last is None:
+            return ""
+        at, who = last
+        said = _("changed %(day)s by %(name)s") if who else _("changed %(day)s")
+        return said % {"day": formats.ago(at), "name": who}
 
 
 def _in_history(name: str) -> str:
     """The history calls a column without "_id", a reference or not."""
     return name.removesuffix("_id")
-
-
-def _said(alone: str, with_name: str, at: datetime, name: str) -> str:
-    return (with_name if name else alone) % {"day": formats.ago(at), "name": name}
 
 
 def in_lines(shown: ShownFact) -> list[str]:
