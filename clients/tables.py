@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import countries
-from clients.filters import LAST_TOUCH, NEXT_STEP, ClientFilters
+from clients.filters import NEXT_STEP, ClientFilters
 from clients.imports.client_rows.fields import headings_of_own
 from clients.models import Client, CustomField
+from clients.querysets import LAST_TOUCH
 from ui import formats
 from ui.lists import Column, ListState, Sort, Table
 from ui.templatetags import ui as tags
