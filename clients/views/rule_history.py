@@ -17,7 +17,7 @@ from clients.criteria import words
 from clients.criteria.facts import all_facts
 from clients.criteria.rules import company_today
 from clients.errors import Refused
-from clients.models import Client, Criterion, CustomField, RuleChange, TargetProfile, Waiver
+from clients.models import Client, Criterion, CustomField, QualitySettings, RuleChange, TargetProfile, Waiver
 from clients.models.criteria import CustomFieldKind, Level
 from clients.services.waivers import end_waiver, resume_waiver
 from ui import formats
@@ -34,6 +34,7 @@ KINDS = {
     "industry": gettext_lazy("industry"),
     "line_of_business": gettext_lazy("line of business"),
     "target_profile": gettext_lazy("target profile"),
+    "quality": gettext_lazy("data quality"),
 }
 _OTHER_NAMES = {
     "name": gettext_lazy("name"),
@@ -77,7 +78,7 @@ def history(request: SignedInRequest) -> HttpResponseBase:
 def _name(line: RuleChange, facts: dict[str, Any]) -> str:
     if line.kind == "criterion":
         return str(facts[line.name].label) if line.name in facts else line.name
-    return _("the profile") if line.kind == "target_profile" else line.name
+    return {"target_profile": _("the profile"), "quality": _("the measures")}.get(line.kind, line.name)
 
 
 def _worth_telling(line: RuleChange, field: str, old: Any, new: Any) -> bool:
@@ -85,7 +86,7 @@ def _worth_telling(line: RuleChange, field: str, old: Any, new: Any) -> bool:
 
 
 def _change(names: words.Names, field: str, old: Any, new: Any) -> dict[str, str]:
-    for model in (Criterion, CustomField, TargetProfile):
+    for model in (Criterion, CustomField, TargetProfile, QualitySettings):
         if any(one.name == field for one in model._meta.get_fields()):
             label = str(getattr(model._meta.get_field(field), "verbose_name", field))
             break
