@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Company, User
 from accounts.roles import Role
 from accounts.site import absolute
 from clients.criteria.rules import company_clock
@@ -116,6 +116,8 @@ def _send(user: User, week: date, now: datetime, worse: list[Worse], sums: tuple
         first = changes[FIRST]
         context = {
             "person": user,
+            "company": Company.current(),
+            "site_url": absolute("/"),
             "worse": worse,
             "totals": totals,
             "clients": total.clients,

@@ -17,17 +17,12 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class History:
-    """What snapshots say of the days `days`, the oldest first, the last one the day that they are compared with."""
+    """What snapshots say of the days `days`, the oldest first; the last one stands for last week."""
 
     days: Sequence[date]
     totals: dict[date, Figures] = field(default_factory=dict)
     by_manager: dict[int | None, dict[date, Figures]] = field(default_factory=dict)
     by_team: dict[int | None, dict[date, Figures]] = field(default_factory=dict)
-
-    @property
-    def week_ago(self) -> date | None:
-        """The day that stands for last week."""
-        return self.days[-1] if self.days else None
 
 
 def week_days(today: date, weeks: int) -> list[date]:

@@ -32,7 +32,7 @@ URGENCY = Sort(
         "sort_name",
         "pk",
     ),
-    index="client_of_manager",
+    index="standing_of_manager",
     where=Q(standing__completeness__lt=100),
 )
 """Required facts by their deadline, then facts out of date, then what is recommended. A manager's clients are few enough to be sorted."""
@@ -66,8 +66,9 @@ class Item:
 
 
 def to_mend(user: User) -> QuerySet[Client]:
-    """Return the user's own clients that fall short of anything."""
-    return Client.objects.visible_to(user).in_registry().filter(manager=user, standing__completeness__lt=100)
+    """Return the user's own clients that fall short of anything. Index: standing_of_manager."""
+    own = Client.objects.visible_to(user).in_registry().filter(manager=user)
+    return own.filter(standing__manager=user, standing__listed=True, standing__completeness__lt=100)
 
 
 def urgent(user: User) -> QuerySet[Client]:

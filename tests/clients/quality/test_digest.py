@@ -68,6 +68,7 @@ def test_it_says_the_totals_and_the_worst_changes_with_links(weeks: None, dmitri
     assert "excused" not in body, "a waiver is no fault"
     assert "- Required missing: 24, 6 fewer than last week" in body
     assert "https://crm.kestrel.example/quality/settings/" in body
+    assert body.rstrip().endswith("Seraph at Kestrel Trading\nhttps://crm.kestrel.example/")
 
 
 def test_the_worst_come_first(weeks: None) -> None:

@@ -100,6 +100,6 @@ def test_of_each_week_the_last_snapshot_is_taken(registry: list[Client], snapsho
     assert [(TODAY - day).days for day in week_days(TODAY, 8)] == [30, 14, 7]
     assert [(TODAY - day).days for day in week_days(TODAY, 2)] == [14, 7]
     history = read_history(TODAY, 8)
-    assert history.week_ago == TODAY - timedelta(days=7)
+    assert history.days[-1] == TODAY - timedelta(days=7)
     whole = sum(one.clients for one in figures_of(TODAY - timedelta(days=7)).values())
     assert history.totals[TODAY - timedelta(days=7)].clients == whole
