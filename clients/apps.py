@@ -18,6 +18,7 @@ class ClientsConfig(AppConfig):
         from clients.criteria.shipped import ship_criteria
         from clients.imports import kinds
         from clients.imports.client_rows.kind import ClientKind
+        from clients.quality import tasks as quality_tasks  # noqa: F401  (Celery finds them)
         from clients.services import departures
         from clients.services.duplicates.belongings import register_belongings
 
@@ -40,6 +41,8 @@ class ClientsConfig(AppConfig):
                 "clients.set_duplicates",
                 "clients.share_view",
                 "clients.grant_waiver",
+                "clients.see_quality",
+                "clients.set_quality",
             )
         grant(Role.ADMINISTRATOR, "clients.set_rules", "clients.erase_client")
         deactivation.register(
@@ -54,13 +57,16 @@ class ClientsConfig(AppConfig):
         """Put the registry into the navigation."""
         from clients.duplicates.review import count_for_navigation
         from clients.imports.progress import ended_unseen
+        from clients.quality.mending import count_urgent
         from ui.navigation import Entry, Section, register
 
         new = pgettext_lazy("a client", "New")
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
         register(Entry(Section.WORK, _("New client"), "clients:new", "plus", "clients.add_client", 25, tab=3, tab_label=new, side=False))
-        changes, waiting = "clients.change_client", count_for_navigation
-        register(Entry(Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", changes, 20, key="d", count=waiting))
+        changes = "clients.change_client"
+        register(Entry(Section.WORK, _("Mend these"), "quality:mend", "list-check", changes, 40, count=count_urgent))
+        register(Entry(Section.REGISTRY, _("Data quality"), "quality:page", "clipboard-check", "clients.view_client", 10, key="q"))
+        register(Entry(Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", changes, 20, key="d", count=count_for_navigation))
         register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))
         register(Entry(Section.SETTINGS, _("Entry criteria"), "criteria:list", "adjustments", "clients.view_client", 10, key="e"))
         register(Entry(Section.SETTINGS, _("Custom fields"), "criteria:custom_fields", "columns-3", "clients.set_rules", 20))

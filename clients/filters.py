@@ -22,11 +22,11 @@ from clients import custom_fields
 from clients.criteria.filters import short_of, short_of_choices
 from clients.models import Client, CustomField, Industry, Lifecycle, LineOfBusiness, Source
 from clients.models.clients import Kind
+from clients.quality.filters import Duplicates, EnteredLate, LacksRecommended, MendBy, Quiet, Stale, Waivers
+from clients.querysets import LAST_TOUCH
 from ui.lists import Below, DateBetween, ListFilter, ListFilters, LongAgo, NumberBetween, OneOf, Reference, Text, YesNo
 from ui.lists.filters import ME
 
-LAST_TOUCH = Coalesce("last_touch_at", Value("-infinity"), output_field=models.DateTimeField())
-"""As the index client_by_touch has it."""
 NEXT_STEP = Coalesce("next_step_at", Value("infinity"), output_field=models.DateTimeField())
 """As the index client_by_next_step has it."""
 type Rows = models.QuerySet[Any]
@@ -232,6 +232,13 @@ class ClientFilters(ListFilters):
     completeness_below = Completeness(_("Completeness"), field_name="standing__completeness")
     falls_short = FallsShort(_("Entry criteria"), yes=_("falls short of what is required"), no=_("holds what is required"))
     short_of = ShortOf(_("Falls short of"), choices=())
+    mend_by = MendBy(_("To be mended"), choices=[("late", _("past the deadline")), ("week", _("within 7 days"))])
+    lacks_recommended = LacksRecommended(_("Recommended facts"), yes=_("some are missing"), no=_("all are there"))
+    stale = Stale(_("Facts out of date"))
+    waivers = Waivers(_("Waivers"), choices=[("running", _("a criterion is waived")), ("over", _("run out, and the fact still missing"))])
+    duplicates = Duplicates(_("Possible duplicate"))
+    quiet = Quiet(_("Gone quiet"))
+    entered_late = EnteredLate(_("Entered late"))
     registered = DateBetween(_("Registered"), field_name="created_at", moments=True)
     archived = Archived(_("Archived"), yes=_("yes"), no=_("no"))
 

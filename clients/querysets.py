@@ -6,12 +6,18 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
     from clients.models import Client, Criterion, CustomField, DuplicatePair, ImportRun, Waiver  # noqa: F401  named as text in the base classes below
+
+
+LAST_TOUCH = Coalesce("last_touch_at", Value("-infinity"), output_field=models.DateTimeField())
+"""As the index client_by_touch has it."""
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

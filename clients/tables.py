@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import IntegerField, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import countries
-from clients.criteria import criteria_in_force
-from clients.criteria.sql import RowCondition
-from clients.criteria.standing import stale_facts
-from clients.filters import LAST_TOUCH, NEXT_STEP, ClientFilters
+from clients.filters import NEXT_STEP, ClientFilters
 from clients.imports.client_rows.fields import headings_of_own
 from clients.models import Client, CustomField
+from clients.querysets import LAST_TOUCH
 from ui import formats
 from ui.lists import Column, ListState, Sort, Table
 from ui.templatetags import ui as tags
@@ -40,11 +38,6 @@ DEFAULT_COLUMNS = ["name", "lifecycle", "manager", "next_step", "touch", "comple
 
 def _related(*names: str) -> Any:
     return lambda rows: rows.select_related(*names)
-
-
-def _with_stale_facts(rows: Any) -> Any:
-    count = RowCondition(stale_facts(criteria_in_force()), IntegerField())
-    return rows.select_related("facts_confirmed_by").annotate(stale_facts=count)
 
 
 def _roles(client: Client) -> str:
@@ -116,11 +109,11 @@ class ClientTable(Table):
         accessor="facts_confirmed_at",
         cell="clients/list/confirmed_cell.html",
         css="fact",
-        load=_with_stale_facts,
+        load=_related("facts_confirmed_by", "standing"),
         exports=[
             (_("Facts confirmed"), lambda client: client.facts_confirmed_at),
             (_("Facts confirmed by"), lambda client: client.facts_confirmed_by),
-            (_("Facts out of date"), lambda client: client.stale_facts),
+            (_("Facts out of date"), lambda client: client.standing.stale),
         ],
     )
     phone = Column(

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", site.urls),
     path("language/", set_language, name="set_language"),
     path("imports/", include("clients.imports.urls")),
+    path("quality/", include("clients.urls_quality")),
     path("", include("accounts.urls")),
     path("", include("clients.urls")),
     path("", include("clients.urls_duplicates")),

@@ -84,6 +84,10 @@ class Evaluation:
     shortfalls: tuple[Shortfall, ...]
     completeness: int
     """Percent of the criteria that apply, rounded down, so that 100 means all; 100 where none apply."""
+    required_share: int
+    """The same of the required criteria alone."""
+    recommended_share: int
+    """The same of the recommended criteria alone."""
     required: tuple[Shortfall, ...]
     mend_by: date | None
 
@@ -93,6 +97,16 @@ class Evaluation:
         return len(self.required)
 
     @property
+    def recommended_missing(self) -> int:
+        """How many recommended criteria are not met."""
+        return len(self.shortfalls) - len(self.required)
+
+    @property
+    def stale(self) -> int:
+        """How many criteria are not met only because the fact is too old."""
+        return sum(one.code == STALE for one in self.shortfalls)
+
+    @property
     def recommended(self) -> tuple[Shortfall, ...]:
         """The recommended criteria that are not met."""
         return tuple(one for one in self.shortfalls if one.level != "required")
@@ -100,12 +114,13 @@ class Evaluation:
 
 def evaluate(record: Record, criteria: CriteriaSet, *, as_of: date) -> Evaluation:
     """Hold `record` against `criteria` as of a day. Facts with a waiver count as met."""
-    asked = 0
+    asked = required_asked = 0
     found: list[Shortfall] = []
     for rule in criteria.at(as_of).rules:
         if not rule.applies(record):
             continue
         asked += 1
+        required_asked += rule.required
         code = rule.failing(record)
         if code is None:
             continue
@@ -115,7 +130,13 @@ def evaluate(record: Record, criteria: CriteriaSet, *, as_of: date) -> Evaluatio
     required = tuple(one for one in found if one.rule.required)
     return Evaluation(
         shortfalls=tuple(found),
-        completeness=100 * (asked - len(found)) // asked if asked else 100,
+        completeness=_share(asked, len(found)),
+        required_share=_share(required_asked, len(required)),
+        recommended_share=_share(asked - required_asked, len(found) - len(required)),
         required=required,
         mend_by=min((one.deadline for one in required), default=None),
     )
+
+
+def _share(asked: int, missing: int) -> int:
+    return 100 * (asked - missing) // asked if asked else 100

@@ -121,7 +121,7 @@ def _rows(criteria: CriteriaSet, facts: dict[str, Fact], counts: Tally) -> list[
 
 def count(criteria: CriteriaSet) -> Counted:
     """Return the figures: counted now in a small registry, else the last ones that the background counted."""
-    if _about_how_many() <= SMALL:
+    if about_how_many() <= SMALL:
         return Counted(tally(criteria), None)
     kept = StandingPass.objects.filter(pk=1).first()
     if kept is None or kept.tally_at is None or kept.tally_at < timezone.now() - COUNT_GOOD_FOR:
@@ -143,7 +143,7 @@ def _read(kept: dict[str, object], ids: Sequence[int]) -> Tally:
     )
 
 
-def _about_how_many() -> int:
+def about_how_many() -> int:
     """Return about how many clients there are, as PostgreSQL last counted them: exact counting is what is to be avoided."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'clients_client'::regclass")

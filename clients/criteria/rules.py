@@ -206,7 +206,13 @@ def criteria_in_force(as_of: date | None = None) -> CriteriaSet:
 
 def company_today(now: datetime | None = None) -> date:
     """Return the day that it is in the company's time zone."""
-    return (now or timezone.now()).astimezone(ZoneInfo(_read_stamp()[1])).date()
+    return company_clock(now)[0]
+
+
+def company_clock(now: datetime | None = None) -> tuple[date, ZoneInfo]:
+    """Return the day that it is in the company's time zone, and that zone."""
+    zone = ZoneInfo(_read_stamp()[1])
+    return (now or timezone.now()).astimezone(zone).date(), zone
 
 
 def _read_stamp() -> tuple[UUID | None, str]:

@@ -109,28 +109,35 @@ def falls_short(rule: Rule, among: ClientQuerySet | None = None) -> ClientQueryS
     return clients.filter(RowCondition(falls_short_of(rule)))
 
 
-def stale_facts(criteria: CriteriaSet) -> Sql:
-    """How many facts of a client are there, as asked, but older than a criterion wants (waived ones aside): a number."""
-    counted = []
-    for rule in criteria.rules:
-        if rule.oldest is not None:
-            frame = _frame(rule, Contacts())
-            counted.append(compose("((({}) AND ({})) IS TRUE)::int", falls_short_of(rule, frame), fits(rule, frame)))
-    return Sql(" + ".join(one.text for one in counted) or "0", tuple(value for one in counted for value in one.params))
-
-
+_KEPT = {
+    "completeness": "smallint",
+    "required_missing": "smallint",
+    "recommended_missing": "smallint",
+    "required_share": "smallint",
+    "recommended_share": "smallint",
+    "stale": "smallint",
+    "mend_by": "date",
+    "short_of": "text",
+}
+"""What is kept of an evaluation: the columns of ClientStanding with the types by which `save_standing` hands them over."""
+_SET = ", ".join(f"{name} = n.{name}" for name in _KEPT)
+_DIFFERS = f"({', '.join(f's.{name}' for name in _KEPT)}) IS DISTINCT FROM ({', '.join(f'n.{name}' for name in _KEPT)})"
 _REFRESH = """
 -- Work out the standing of the chosen clients and write what differs. Contacts and waivers are gathered once for the
 -- choice (joined as k and w) instead of being probed for each client and criterion. OFFSET 0 keeps the planner from
 -- pulling the innermost query up, which would work out each condition three times.
 UPDATE clients_clientstanding AS s
-SET completeness = n.completeness, required_missing = n.required_missing, mend_by = n.mend_by, short_of = n.short_of
+SET {set}
 FROM (
-  SELECT f.id, f.required_missing, f.mend_by, f.short_of,
-    CASE WHEN f.asked = 0 THEN 100 ELSE 100 * (f.asked - cardinality(f.short_of)) / f.asked END AS completeness
+  SELECT f.*, cardinality(f.short_of) - f.required_missing AS recommended_missing,
+    CASE WHEN f.asked = 0 THEN 100 ELSE 100 * (f.asked - cardinality(f.short_of)) / f.asked END AS completeness,
+    CASE WHEN f.required = 0 THEN 100 ELSE 100 * (f.required - f.required_missing) / f.required END AS required_share,
+    CASE WHEN f.asked = f.required THEN 100
+         ELSE 100 * (f.asked - f.required - cardinality(f.short_of) + f.required_missing) / (f.asked - f.required)
+    END AS recommended_share
   FROM (
-    SELECT e.id, {asked} AS asked, array_remove(ARRAY[{short_of}]::bigint[], NULL) AS short_of,
-      {required_missing} AS required_missing, {mend_by} AS mend_by
+    SELECT e.id, {asked} AS asked, {required} AS required, array_remove(ARRAY[{short_of}]::bigint[], NULL) AS short_of,
+      {required_missing} AS required_missing, {stale} AS stale, {mend_by} AS mend_by
     FROM (
       SELECT {{c}}.id{columns}
       FROM clients_client AS {{c}}
@@ -145,9 +152,7 @@ FROM (
     OFFSET 0
   ) AS f
 ) AS n
-WHERE s.client_id = n.id
-  AND (s.completeness, s.required_missing, s.mend_by, s.short_of)
-    IS DISTINCT FROM (n.completeness, n.required_missing, n.mend_by, n.short_of)
+WHERE s.client_id = n.id AND {differs}
 """
 _CONTACTS = """
       LEFT JOIN (SELECT k.client_id, {columns} FROM clients_contact AS k WHERE k.client_id {chosen} GROUP BY k.client_id) AS k
@@ -176,7 +181,7 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
     """Return the statement of `refresh_standing`; `chosen` is what the id of a client must be."""
     contacts = GatheredContacts()
     frame = _frame(criteria, contacts)
-    columns, asked, short, missing, mend_by = [], [], [], [], []
+    columns, asked, required, short, missing, stale, mend_by = [], [], [], [], [], [], []
     for number, rule in enumerate(criteria.rules):
         columns.append(compose(f", ({{}}) IS TRUE AS a{number}", applies(rule)))
         columns.append(
@@ -189,7 +194,11 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
         )
         asked.append(f"e.a{number}::int")
         short.append(f"CASE WHEN e.s{number} THEN {rule.id:d} END")
+        if rule.oldest is not None:
+            columns.append(compose(f", ({{}}) IS TRUE AS f{number}", fits(rule, frame)))
+            stale.append(f"(e.s{number} AND e.f{number})::int")
         if rule.required:
+            required.append(f"e.a{number}::int")
             columns.append(compose(f", {{}} AS d{number}", deadline(rule, frame)))
             missing.append(f"e.s{number}::int")
             mend_by.append(f"CASE WHEN e.s{number} THEN e.d{number} END")
@@ -200,7 +209,11 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
         gathered = compose(template.replace("{{c}}", "{c}"), *listed, chosen)
     text = _REFRESH
     for name, value in (
+        ("set", _SET),
+        ("differs", _DIFFERS),
         ("asked", " + ".join(asked) or "0"),
+        ("required", " + ".join(required) or "0"),
+        ("stale", " + ".join(stale) or "0"),
         ("short_of", ", ".join(short)),
         ("required_missing", " + ".join(missing) or "0"),
         ("mend_by", f"LEAST({', '.join(mend_by)})" if mend_by else "NULL::date"),
@@ -211,14 +224,14 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
     return Sql(statement.text.replace("{c}", "c"), statement.params)
 
 
-_SAVE = """
+_SAVE = f"""
 UPDATE clients_clientstanding AS s
-SET completeness = n.completeness, required_missing = n.required_missing, mend_by = n.mend_by, short_of = n.short_of::bigint[]
-FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::date[], %s::text[])
-  AS n (client_id, completeness, required_missing, mend_by, short_of)
-WHERE s.client_id = n.client_id
-  AND (s.completeness, s.required_missing, s.mend_by, s.short_of)
-    IS DISTINCT FROM (n.completeness, n.required_missing, n.mend_by, n.short_of::bigint[])
+SET {_SET}
+FROM (
+  SELECT client_id, {", ".join(f"{name}::bigint[]" if name == "short_of" else name for name in _KEPT)}
+  FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _KEPT.values())}) AS given (client_id, {", ".join(_KEPT)})
+) AS n
+WHERE s.client_id = n.client_id AND {_DIFFERS}
 """
 
 
@@ -229,9 +242,7 @@ def save_standing(evaluations: Mapping[int, Evaluation]) -> None:
     kept = list(evaluations.values())
     columns: list[Any] = [
         list(evaluations),
-        [one.completeness for one in kept],
-        [one.required_missing for one in kept],
-        [one.mend_by for one in kept],
+        *([getattr(one, name) for one in kept] for name in _KEPT if name != "short_of"),
         ["{" + ",".join(str(gap.rule.id) for gap in one.shortfalls) + "}" for one in kept],
     ]
     with connection.cursor() as cursor:

@@ -282,7 +282,9 @@ class FactForm(RegistryForm):
 
     ids = "in_place_%s"
 
-    def __init__(self, *args: Any, fields: Iterable[str], choices: Choices, custom_fields: Iterable[CustomField], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fields: Iterable[str], choices: Choices, custom_fields: Iterable[CustomField], focus: str = "", **kwargs: Any
+    ) -> None:
         names = list(fields)
         client = choices.client
         assert client is not None  # a card has one
@@ -290,7 +292,7 @@ class FactForm(RegistryForm):
         own = {f"custom.{field.key}": field for field in custom_fields}
         for name in names:
             self.fields[name] = custom_form_field(own[name]) if name in own else client_field(name, choices)
-        self.fields[names[0]].widget.attrs["autofocus"] = True
+        self.fields[focus if focus in names else names[0]].widget.attrs["autofocus"] = True
         self.draw()
         self.read_from(client)
         self.show_referrer()

@@ -6,6 +6,7 @@ from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
 from clients.models.duplicates import ClearMerging, ClientMerge, DuplicatePair, DuplicateSettings, PairState
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
+from clients.models.quality import QualityDigest, QualityRun, QualitySettings, QualitySnapshot
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
 
@@ -28,6 +29,10 @@ __all__ = [
     "Lifecycle",
     "LineOfBusiness",
     "PairState",
+    "QualityDigest",
+    "QualityRun",
+    "QualitySettings",
+    "QualitySnapshot",
     "RuleChange",
     "RulesStamp",
     "Source",

@@ -309,12 +309,21 @@ class ClientStanding(models.Model):
         _("completeness"), db_default=0, help_text=_("%, the share of the criteria that the record meets")
     )
     required_missing = models.PositiveSmallIntegerField(_("required facts missing"), db_default=0)
+    recommended_missing = models.PositiveSmallIntegerField(_("recommended facts missing"), db_default=0)
+    required_share = models.PositiveSmallIntegerField(db_default=0, help_text="%, the same of the required criteria alone")
+    recommended_share = models.PositiveSmallIntegerField(db_default=0, help_text="%, the same of the recommended criteria alone")
+    stale = models.PositiveSmallIntegerField(_("facts out of date"), db_default=0)
     mend_by = models.DateField(_("to be mended by"), null=True, blank=True)
     short_of = ArrayField(models.BigIntegerField(), db_default=[], default=list, editable=False, help_text="ids of the criteria not met")
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False, editable=False
     )
     listed = models.BooleanField(db_default=True, editable=False, help_text="the client is not archived")
+    entered_late = models.PositiveIntegerField(
+        db_default=0,
+        editable=False,
+        help_text="days, each begun one counts, from the first touch to the registration; kept by triggers of the touches",
+    )
 
     class Meta:
         default_permissions = ()
@@ -331,6 +340,11 @@ class ClientStanding(models.Model):
                 condition=Q(listed=True),
                 name="standing_of_manager",
             ),
+            # the measures of data quality
+            models.Index("client", condition=Q(recommended_missing__gt=0), name="standing_lacks_recommended"),
+            models.Index("mend_by", "client", condition=Q(mend_by__isnull=False), name="standing_by_deadline"),
+            models.Index("client", condition=Q(stale__gt=0), name="standing_stale"),
+            models.Index("entered_late", "client", condition=Q(entered_late__gt=0), name="standing_entered_late"),
         ]
 
     def __str__(self) -> str:

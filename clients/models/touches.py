@@ -1,6 +1,7 @@
 """Touches: each contact with a client."""
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,23 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models.clients import Client
 from clients.models.contacts import Contact
+
+
+def _entered_late(client_ids: str) -> str:
+    """Return the function of a trigger: it works out `ClientStanding.entered_late` of the clients that a query chooses.
+
+    Index: touch_timeline.
+    """
+    return f"""
+        UPDATE clients_clientstanding AS s SET entered_late = n.days
+        FROM (
+          SELECT c.id, GREATEST(0, COALESCE(ceil(extract(epoch FROM c.created_at
+            - (SELECT min(t.at) FROM clients_touch AS t WHERE t.client_id = c.id)) / 86400), 0))::integer AS days
+          FROM clients_client AS c WHERE c.id IN ({client_ids})
+        ) AS n
+        WHERE s.client_id = n.id AND s.entered_late <> n.days;
+        RETURN NULL;
+    """  # noqa: S608  (the three queries below)
 
 
 class TouchKind(models.TextChoices):
@@ -53,6 +71,38 @@ class Touch(models.Model):
             models.CheckConstraint(condition=Q(next_step_at=None) | Q(no_next_step_because=""), name="touch_next_step_or_none"),
         ]
         indexes = [models.Index(fields=["client", "-at", "-id"], name="touch_timeline")]
+        triggers = [
+            # how long after its first touch a client was registered; nearly every touch is younger than that and costs one look
+            pgtrigger.Trigger(
+                name="entered_late_insert",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_touches"),  # type: ignore[no-untyped-call]  # the library has no types
+                func=_entered_late(
+                    "SELECT n.client_id FROM new_touches n JOIN clients_client c ON c.id = n.client_id WHERE n.at < c.created_at"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="entered_late_update",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="old_touches", new="new_touches"),  # type: ignore[no-untyped-call]
+                func=_entered_late(
+                    "SELECT unnest(ARRAY[o.client_id, n.client_id]) FROM old_touches o JOIN new_touches n USING (id)"
+                    " WHERE (o.client_id, o.at) IS DISTINCT FROM (n.client_id, n.at)"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="entered_late_delete",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_touches"),  # type: ignore[no-untyped-call]
+                func=_entered_late("SELECT client_id FROM old_touches"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.get_outcome_display()}"

@@ -12,19 +12,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import requires
 from accounts.models import User
 from clients import card_facts, card_panels, custom_fields
+from clients.card_gaps import Gap, gap_of
 from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
 from clients.criteria.facts import Fact, all_facts
 from clients.criteria.rules import STALE, CriteriaSet
 from clients.errors import Merged
 from clients.forms.touches import TouchForm, read_shown
-from clients.freshness import Confirmation
 from clients.history import SHOWN, Cursor, Entry, Page, read_page
 from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, DuplicateSettings, Waiver
 from ui import formats
@@ -56,23 +55,6 @@ def find_own_client(request: SignedInRequest, pk: int) -> Client:
 def posted(request: SignedInRequest) -> QueryDict | None:
     """Return what was posted, though it be nothing: a form that got nothing has to say what it lacks."""
     return request.POST if request.method == "POST" else None
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A shortfall with the place on the card that mends it."""
-
-    shortfall: Shortfall
-    url: str
-    target: str
-    confirms: bool = False
-    known: str = ""
-    """How long ago, and by whom, a fact that is too old was confirmed."""
-
-    @property
-    def swaps_row(self) -> bool:
-        """Whether a line of the card turns into a form, instead of a dialog that opens."""
-        return self.target.startswith("#fact")
 
 
 @dataclass(frozen=True)
@@ -186,26 +168,11 @@ class CardPage:
     def gaps(self) -> list[Gap]:
         """What is missing, required facts first, each with where to add it."""
         ordered = (*self.evaluation.required, *self.evaluation.recommended)
-        return [self._gap(one) for one in ordered]
+        return [gap_of(one, self.client.pk, self.contacts, self.custom_fields, known=self._known(one)) for one in ordered]
 
-    def _gap(self, shortfall: Shortfall) -> Gap:
-        if shortfall.code == STALE:
-            return Gap(shortfall, self._url("confirm_fact", shortfall.fact), "", confirms=True, known=self._known(shortfall.confirmed))
-        if shortfall.field == "next_step_at":
-            return Gap(shortfall, self._url("next_step"), "#modal")
-        if shortfall.field == "contacts":
-            main = "main_contact" in shortfall.fact or shortfall.fact.startswith("contact_with")
-            mark = "is_main" if main else "is_head"
-            person = next((one for one in self.contacts if getattr(one, mark)), None)
-            field = shortfall.fact.rpartition("_")[2]
-            query = f"?focus={field}s" if field in {"phone", "email"} else f"?{mark}=on"
-            url = self._url("contact", person.pk) if person else self._url("contact_new")
-            return Gap(shortfall, f"{url}{query}", "#drawer")
-        fact = card_facts.find_fact(card_facts.fact_of_field(shortfall.field), self.custom_fields)
-        return Gap(shortfall, self._url("fact", fact.key), f"#{fact.html_id}") if fact else Gap(shortfall, "", "")
-
-    def _known(self, one: Confirmation | None) -> str:
-        if one is None:
+    def _known(self, shortfall: Shortfall) -> str:
+        one = shortfall.confirmed
+        if one is None or shortfall.code != STALE:
             return ""
         ago = formats.how_long_ago(one.at, self.now)
         name = self._people.get(one.by or 0)
@@ -243,8 +210,10 @@ class CardPage:
         """When the card was drawn that this request came from, or this one: what its forms carry."""
         return (read_shown(self.request.POST) or self.now).isoformat()
 
-    def _url(self, name: str, *args: Any) -> str:
-        return reverse(f"clients:{name}", args=[self.client.pk, *args])
+    @property
+    def mends(self) -> str:
+        """The fact whose form opens by itself: somebody came to mend it."""
+        return self.request.GET.get("mend", "")
 
     @cached_property
     def facts(self) -> list[card_facts.ShownFact]:

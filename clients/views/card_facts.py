@@ -58,14 +58,14 @@ def conflict_of(mine: RegistryForm, theirs: RegistryForm, clash: Clash) -> Confl
 # --- one fact ----------------------------------------------------------------------------------
 
 
-def _fact_form(client: Client, fact: card_facts.CardFact, own: list[CustomField], data: Any = None) -> FactForm:
-    return FactForm(data, fields=fact.fields, choices=Choices(client), custom_fields=own)
+def _fact_form(client: Client, fact: card_facts.CardFact, own: list[CustomField], data: Any = None, focus: str = "") -> FactForm:
+    return FactForm(data, fields=fact.fields, choices=Choices(client), custom_fields=own, focus=focus)
 
 
 @requires("clients.change_client")
 @require_http_methods(["GET", "POST"])
 def fact(request: SignedInRequest, pk: int, key: str) -> HttpResponse:
-    """Show one fact as a form in its place, or, with ?shown, as it is read; save it."""
+    """Show one fact as a form in its place, or, with ?shown, as it is read; save it. ?focus=city puts the cursor there."""
     own = list(custom_fields.active())
     found = card_facts.find_fact(key, own)
     if found is None:
@@ -74,7 +74,7 @@ def fact(request: SignedInRequest, pk: int, key: str) -> HttpResponse:
         return _shown(request, CardPage(request, find_client(request, pk)), found)
     client = find_own_client(request, pk)
     if request.method == "GET":
-        return _editing(request, client, found, _fact_form(client, found, own))
+        return _editing(request, client, found, _fact_form(client, found, own, focus=request.GET.get("focus", "")))
     form = _fact_form(client, found, own, request.POST)
     try:
         outcome = _save(request, client, form)

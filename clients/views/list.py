@@ -39,7 +39,15 @@ SHOWN = [
     ),
     *("address", "postal_code", "region", "country", "website", "former_names", "birth_date"),
     *("facts_confirmed_at", "facts_confirmed_by", "facts_confirmed_by__full_name", "facts_confirmed_by__username"),
-    *("manager__full_name", "manager__username", "source__name", "industry__name", "line_of_business__name", "standing__completeness"),
+    *(
+        "manager__full_name",
+        "manager__username",
+        "source__name",
+        "industry__name",
+        "line_of_business__name",
+        "standing__completeness",
+        "standing__stale",
+    ),
 ]
 """What the cells read: a client has sixty columns, some of them long."""
 

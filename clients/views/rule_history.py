@@ -17,7 +17,7 @@ from clients.criteria import words
 from clients.criteria.facts import all_facts
 from clients.criteria.rules import company_today
 from clients.errors import Refused
-from clients.models import Client, Criterion, CustomField, DuplicateSettings, RuleChange, TargetProfile, Waiver
+from clients.models import Client, Criterion, CustomField, DuplicateSettings, QualitySettings, RuleChange, TargetProfile, Waiver
 from clients.models.criteria import CustomFieldKind, Level
 from clients.services.waivers import end_waiver, resume_waiver
 from ui import formats
@@ -35,6 +35,7 @@ KINDS = {
     "line_of_business": gettext_lazy("line of business"),
     "target_profile": gettext_lazy("target profile"),
     "duplicates": gettext_lazy("duplicates"),
+    "quality": gettext_lazy("data quality"),
 }
 _OTHER_NAMES = {
     "name": gettext_lazy("name"),
@@ -78,7 +79,7 @@ def history(request: SignedInRequest) -> HttpResponseBase:
 def _name(line: RuleChange, facts: dict[str, Any]) -> str:
     if line.kind == "criterion":
         return str(facts[line.name].label) if line.name in facts else line.name
-    alone = {"target_profile": _("the profile"), "duplicates": _("what counts as alike")}
+    alone = {"target_profile": _("the profile"), "duplicates": _("what counts as alike"), "quality": _("the measures")}
     return alone.get(line.kind, line.name)
 
 
@@ -87,7 +88,7 @@ def _worth_telling(line: RuleChange, field: str, old: Any, new: Any) -> bool:
 
 
 def _change(names: words.Names, field: str, old: Any, new: Any) -> dict[str, str]:
-    for model in (Criterion, CustomField, TargetProfile, DuplicateSettings):
+    for model in (Criterion, CustomField, TargetProfile, DuplicateSettings, QualitySettings):
         if any(one.name == field for one in model._meta.get_fields()):
             label = str(getattr(model._meta.get_field(field), "verbose_name", field))
             break

@@ -74,6 +74,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "duplicates/": {"pk": alike(anna).pk},
         "criteria/waivers/": {"pk": waiver.pk},
         "criteria/": {"pk": Criterion.objects.order_by("pk")[0].pk, "change_id": 1},
+        "quality/mend/": {"pk": client.pk},
         "custom-fields/": {"pk": CustomField.objects.create(key="size", label="Size", kind="text").pk},
         "reference-lists/": {"kind": "sources", "pk": Source.objects.create(name="Exhibition").pk},
     }

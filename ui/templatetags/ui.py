@@ -1,14 +1,16 @@
 """Template tags that every page may use without loading them."""
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.forms import BaseForm
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,7 @@ from ui.saying import undo_of
 
 register = template.Library()
 
+SPARK_WIDTH = 96
 LOW, FAIR = 60, 80  # under LOW a bar is bad, under FAIR it wants attention
 
 
@@ -47,6 +50,26 @@ def bar(percent: float | Decimal | None, low: int = LOW, fair: int = FAIR) -> Sa
         strength,
         round(max(0, min(100, percent))),
         formats.percent(percent),
+    )
+
+
+@register.simple_tag
+def spark(shares: Sequence[float | None], most: float = 0) -> SafeString:
+    """Draw shares (percent, the oldest first, None for a gap) as a small line, from nothing up to `most`, which several lines may share."""
+    top = max(most, *(share for share in shares if share is not None), 1) if any(share is not None for share in shares) else 1
+    step = (SPARK_WIDTH - 6) / max(1, len(shares) - 1)
+    points = [None if share is None else f"{3 + step * place:.1f},{21 - 18 * share / top:.1f}" for place, share in enumerate(shares)]
+    runs = [" ".join(filter(None, run)) for known, run in groupby(points, lambda point: point is not None) if known]
+    lines = format_html_join("", '<polyline class="line lead" points="{}"/>', ((run,) for run in runs if " " in run))
+    end = points[-1].split(",") if points and points[-1] else None
+    dot = format_html('<circle class="dot" cx="{}" cy="{}" r="2.25"/>', *end) if end else ""
+    said = ", ".join("–" if share is None else formats.percent(share, 1) for share in shares)
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} 24" role="img" aria-label="{}">{}{}</svg>',
+        SPARK_WIDTH,
+        _("Week by week: {shares}").format(shares=said),
+        lines,
+        dot,
     )
 
 

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import User
-from clients.models import Client, ClientStanding, Criterion, CustomField, Industry, LineOfBusiness, Source
+from clients.models import Client, ClientStanding, Criterion, CustomField, DuplicatePair, Industry, LineOfBusiness, Source, Waiver
 from clients.views.list import CLIENTS
 from tests.api import Answer, Caller, assert_problem
 from ui.lists import ListState
@@ -110,6 +110,13 @@ EACH_FILTER: dict[str, list[str]] = {
     "completeness_below": ["completeness_below=60"],
     "falls_short": ["falls_short=yes"],
     "short_of": ["short_of={criterion}"],
+    "mend_by": ["mend_by=late", "mend_by=late&mend_by=week"],
+    "lacks_recommended": ["lacks_recommended=yes"],
+    "stale": ["stale=yes"],
+    "waivers": ["waivers=running", "waivers=over", "waivers=over&waivers=running&manager=me"],
+    "duplicates": ["duplicates=yes"],
+    "quiet": ["quiet=yes"],
+    "entered_late": ["entered_late=yes"],
     "registered": ["registered_from=2020-01-01&registered_until=2020-12-31", "registered_until=2021-01-01"],
     "archived": ["archived=no&manager=me"],
     "custom_text": ["custom_text=sap"],
@@ -140,8 +147,14 @@ def ids(anna: User, clara: User, fair: Source, baking: Industry) -> dict[str, in
         custom={"text": "Odoo", "number": 9, "date": "2025-05-01", "boolean": False, "choice": "Other"},
     )  # fmt: skip
     Client.objects.filter(pk=hit.pk).update(created_at="2020-06-01T10:00Z")
-    ClientStanding.objects.filter(client=hit).update(completeness=40, required_missing=1, short_of=[criterion.pk])
+    ClientStanding.objects.filter(client=hit).update(
+        completeness=40, required_missing=1, recommended_missing=1, stale=1, mend_by="2020-07-01", short_of=[criterion.pk], entered_late=30
+    )
     ClientStanding.objects.filter(client=miss).update(completeness=100, required_missing=0)
+    for fact, until in (("address", "2020-07-01"), ("city", "2120-07-01")):
+        Waiver.objects.create(client=hit, fact=fact, reason="closed", until=until)
+    third = Client.objects.create(full_name="Third", manager=clara, archived_at=timezone.now())
+    DuplicatePair.objects.create(first=hit, second=third, score=90)
     team = anna.team_id
     assert team is not None
     return {

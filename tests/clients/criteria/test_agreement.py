@@ -173,7 +173,9 @@ def test_python_and_sql_agree_on_any_record_and_any_criteria(world: dict[str, An
             one = expected[standing.client_id]
             assert standing.short_of == [gap.rule.id for gap in one.shortfalls]
             assert standing.completeness == one.completeness
-            assert standing.required_missing == one.required_missing
+            assert (standing.required_missing, standing.required_share) == (one.required_missing, one.required_share)
+            assert (standing.recommended_missing, standing.recommended_share) == (one.recommended_missing, one.recommended_share)
+            assert standing.stale == one.stale
             assert standing.mend_by == one.mend_by
         assert refresh_standing(expected, criteria=in_force) == 0, "a second run changes nothing"
         assert refresh_standing(between=(min(expected) - 1, max(expected)), criteria=in_force) == 0, "however the clients are chosen"
