@@ -1,67 +1,36 @@
-"""Is it one of these? Clients that a new one may be already: the light question that is asked while somebody types."""
+"""Is it one of these? Clients that a new one may be already: the question that is asked before a client is registered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from accounts.models import User
+from clients.duplicates.entry import find_alike
+from clients.duplicates.reasons import Reason, in_words
 from clients.models import Client
-from clients.search import Why, find_clients
 
 MOST = 5
-_LEAST_NAME = 4
-_BY_NAME: Mapping[Why, str | Promise] = {
-    Why.SAME_NAME: _("same name"),
-    Why.NAME_BEGINS: _("name begins alike"),
-    Why.WORDS: _("same words in the name"),
-    Why.SOUND: _("name by sound"),
-    Why.ALIKE: _("similar name"),
-}
+_MOST_SAID = 3
 
 
 @dataclass(frozen=True)
 class Alike:
-    """A client of the registry that may be the same, and why."""
+    """A client of the registry that may be the same, how sure that is (%), and why: in words, and as the pair keeps it."""
 
     client: Client
     why: str
+    score: int
+    reasons: Sequence[Reason]
 
 
 def clients_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]] = ()) -> list[Alike]:
     """Return up to five clients that `values` (as a service keeps them) may mean, the surest first; archived ones too."""
-    found: dict[int, str] = {}
-    for ids, why in _candidates(values, contacts):
-        for client_id in ids:
-            found.setdefault(client_id, str(why))
-        if len(found) >= MOST:
-            break
-    clients = Client.objects.visible_to(user).filter(erased_at=None).select_related("manager").in_bulk(found)
-    return [Alike(clients[client_id], why) for client_id, why in found.items() if client_id in clients][:MOST]
-
-
-def _candidates(values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[int], str | Promise]]:
-    if tax_number := values.get("tax_number"):
-        yield list(Client.objects.filter(tax_number__iexact=tax_number).values_list("pk", flat=True)[:MOST]), _("same tax number")
-    if own_id := values.get("external_id"):
-        yield list(Client.objects.filter(external_id=own_id).values_list("pk", flat=True)[:MOST]), _("same own id")
-    people = list(contacts)
-    for phone in _first([*values.get("phones", ()), *(phone for one in people for phone in one.get("phones", ()))]):
-        yield [hit.client_id for hit in find_clients(phone, limit=MOST, archived=True) if hit.why is Why.PHONE], _("same phone")
-    for email in _first([*values.get("emails", ()), *(email for one in people for email in one.get("emails", ()))]):
-        keys = {Why.SAME_KEY, Why.KEY, Why.CONTACT}
-        yield [hit.client_id for hit in find_clients(email, limit=MOST, archived=True) if hit.why in keys], _("same e-mail")
-    name = values.get("full_name", "")
-    if len(name) >= _LEAST_NAME:
-        for hit in find_clients(name, limit=MOST, archived=True):
-            if hit.why in _BY_NAME:
-                yield [hit.client_id], _BY_NAME[hit.why]
-
-
-def _first(values: list[str]) -> list[str]:
-    """The first two: each costs a search, and the third phone seldom tells what the first two do not."""
-    return list(dict.fromkeys(values))[:2]
+    found = find_alike(values, contacts, limit=MOST)
+    clients = Client.objects.visible_to(user).filter(erased_at=None).select_related("manager").in_bulk([one.client_id for one in found])
+    return [
+        Alike(clients[one.client_id], ", ".join(in_words(one.reasons)[:_MOST_SAID]), one.score, one.reasons)
+        for one in found
+        if one.client_id in clients
+    ]

@@ -3,7 +3,7 @@
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
-from clients.models.duplicates import ClientMerge, DuplicatePair, DuplicateSettings, PairState
+from clients.models.duplicates import ClientMerge, DuplicateKey, DuplicateMark, DuplicatePair, DuplicateScan, DuplicateSettings, PairState, ScanStage
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome
@@ -15,7 +15,10 @@ __all__ = [
     "Contact",
     "Criterion",
     "CustomField",
+    "DuplicateKey",
+    "DuplicateMark",
     "DuplicatePair",
+    "DuplicateScan",
     "DuplicateSettings",
     "ImportProfile",
     "ImportRun",
@@ -27,6 +30,7 @@ __all__ = [
     "PairState",
     "RuleChange",
     "RulesStamp",
+    "ScanStage",
     "Source",
     "StandingPass",
     "TargetProfile",
