@@ -33,6 +33,8 @@ def _differ(columns: tuple[str, ...]) -> str:
     return f"({was}) IS DISTINCT FROM ({now})"
 
 
+_GONE = "(now.erased_at IS NOT NULL OR now.archived_at IS NOT NULL AND now.merged_into_id IS NULL AND pair.state = 'open')"
+
 CLIENTS_ADDED = "INSERT INTO clients_duplicatemark (client_id) SELECT id FROM now_clients; RETURN NULL;"
 
 # An erased client leaves no pair behind: the reasons name phones and people. Open pairs of an archived client go too;
@@ -42,12 +44,12 @@ INSERT INTO clients_duplicatemark (client_id)
   SELECT now.id FROM now_clients AS now JOIN was_clients AS was USING (id) WHERE {_differ(COMPARED)};
 IF EXISTS (SELECT FROM now_clients WHERE archived_at IS NOT NULL OR erased_at IS NOT NULL) THEN
   DELETE FROM clients_duplicatepair AS pair USING now_clients AS now
-  WHERE pair.first_id = now.id AND (now.erased_at IS NOT NULL OR now.archived_at IS NOT NULL AND now.merged_into_id IS NULL AND pair.state = 'open');
+  WHERE pair.first_id = now.id AND {_GONE};
   DELETE FROM clients_duplicatepair AS pair USING now_clients AS now
-  WHERE pair.second_id = now.id AND (now.erased_at IS NOT NULL OR now.archived_at IS NOT NULL AND now.merged_into_id IS NULL AND pair.state = 'open');
+  WHERE pair.second_id = now.id AND {_GONE};
 END IF;
 RETURN NULL;
-"""  # noqa: S608  our own column names
+"""
 
 # Only the undo of an import takes clients out, past Django: their pairs and keys go with them.
 CLIENTS_REMOVED = """
@@ -63,5 +65,5 @@ INSERT INTO clients_duplicatemark (client_id)
   SELECT DISTINCT unnest(ARRAY[was.client_id, now.client_id]) FROM now_contacts AS now JOIN was_contacts AS was USING (id)
   WHERE {_differ(COMPARED_OF_CONTACT)};
 RETURN NULL;
-"""  # noqa: S608  our own column names
+"""
 CONTACTS_REMOVED = "INSERT INTO clients_duplicatemark (client_id) SELECT DISTINCT client_id FROM was_contacts; RETURN NULL;"

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('key', 'client', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('key', models.BigIntegerField()),
+                ('client', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='clients.client')),
             ],
             options={
                 'default_permissions': (),
@@ -27,6 +28,7 @@ class Migration(migrations.Migration):
             name='DuplicateMark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('client', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='clients.client')),
             ],
             options={
                 'default_permissions': (),
@@ -73,16 +75,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='contact',
             trigger=pgtrigger.compiler.Trigger(name='marked_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO clients_duplicatemark (client_id) SELECT DISTINCT client_id FROM was_contacts; RETURN NULL;', hash='04c0acfbb5d9e96b6f02076fe85c2f314edb2fa9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_marked_removed_9b204', referencing='REFERENCING OLD TABLE AS was_contacts ', table='clients_contact', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='duplicatekey',
-            name='client',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='clients.client'),
-        ),
-        migrations.AddField(
-            model_name='duplicatemark',
-            name='client',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='clients.client'),
         ),
         migrations.AddConstraint(
             model_name='duplicatescan',

@@ -3,7 +3,16 @@
 from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
-from clients.models.duplicates import ClientMerge, DuplicateKey, DuplicateMark, DuplicatePair, DuplicateScan, DuplicateSettings, PairState, ScanStage
+from clients.models.duplicates import (
+    ClientMerge,
+    DuplicateKey,
+    DuplicateMark,
+    DuplicatePair,
+    DuplicateScan,
+    DuplicateSettings,
+    PairState,
+    ScanStage,
+)
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.touches import Touch, TouchKind, TouchOutcome

@@ -264,9 +264,7 @@ class Client(models.Model):
                 func="UPDATE clients_clientstanding SET manager_id = NEW.manager_id, listed = NEW.archived_at IS NULL"
                 " WHERE client_id = NEW.id; RETURN NULL;",
             ),
-            *marking(
-                "clients", added=marks.CLIENTS_ADDED, changed=marks.CLIENTS_CHANGED, removed=marks.CLIENTS_REMOVED
-            ),
+            *marking("clients", added=marks.CLIENTS_ADDED, changed=marks.CLIENTS_CHANGED, removed=marks.CLIENTS_REMOVED),
         ]
 
     def __str__(self) -> str:

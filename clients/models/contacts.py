@@ -62,9 +62,7 @@ class Contact(models.Model):
             GinIndex(OpClass("search_digits", name="gin_trgm_ops"), name="contact_search_digits"),
             GinIndex(OpClass("search_keys", name="gin_trgm_ops"), name="contact_search_keys"),
         ]
-        triggers = marking(
-            "contacts", added=marks.CONTACTS_ADDED, changed=marks.CONTACTS_CHANGED, removed=marks.CONTACTS_REMOVED
-        )
+        triggers = marking("contacts", added=marks.CONTACTS_ADDED, changed=marks.CONTACTS_CHANGED, removed=marks.CONTACTS_REMOVED)
 
     def __str__(self) -> str:
         return self.full_name
