@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 ORIGINALS = 3_000
 TWICE = 0.35
@@ -234,7 +235,7 @@ def _lookalike(random: Random, words: Vocabulary, one: Company) -> Company:
         case 1:  # a branch: name, site and mail of the house, all else its own
             phone = _phone(random, one.tongue)
             email = f"branch{one.truth}@{one.email.partition('@')[2]}" if "info@" in one.email else ""
-            house = {"form": one.form, "website": one.website, "email": email, "phone": phone, "tax_number": ""}
+            house: dict[str, Any] = {"form": one.form, "website": one.website, "email": email, "phone": phone, "tax_number": ""}
             return replace(other, stem=one.stem, trade=one.trade, city=elsewhere, **house)
         case 2:  # the same family in another trade, in the same city
             trades = [trade for trade in words.trades[one.tongue] if trade != one.trade]
@@ -336,7 +337,7 @@ def _shortened(random: Random, one: Company) -> str:
 
 
 def _with_gaps(random: Random, one: Company) -> Company:
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     for field, share in (("phone", 0.2), ("email", 0.3), ("website", 0.3), ("tax_number", 0.4), ("postcode", 0.25), ("contact", 0.3)):
         if random.random() < share:
             changes[field] = ""
@@ -369,7 +370,7 @@ def scanner(random: Random, one: Company) -> Company:
         at = name.rfind(wrong) if wrong else -1
         name = name[:at] + read + name[at + len(wrong) :] if at > 0 else name
     name = _recast(random, one, name)
-    changes: dict[str, str] = {"name": name}
+    changes: dict[str, Any] = {"name": name}
     house, street = one.house, one.street
     if street:
         written = {"ru": f"{street} {house}", "fr": f"{house}, r {street}", "de": f"{street}str {house}", "en": f"{house} {street} St"}

@@ -41,7 +41,7 @@ class Meeting:
 def keys_of(parts: Parts) -> set[int]:
     """Return the keys of a client, as the database keeps them."""
     strong = {_hashed(key) | 1 for key in (*_alone(parts), *_of_address(parts), *_of_people(parts))}
-    weak = {_hashed(key) & ~1 for key in (*_of_names(parts), *_of_streets(parts))}
+    weak = {_hashed(key) & ~1 for key in (*_of_names(parts), *_of_streets(parts), *_of_contacts(parts))}
     return strong | weak
 
 
@@ -76,6 +76,10 @@ def _of_people(parts: Parts) -> Iterator[Key]:
     for contact in parts.contacts:
         if " " in contact and parts.city:
             yield "contact", sound(contact), parts.city
+
+
+def _of_contacts(parts: Parts) -> Iterator[Key]:
+    yield from (("contact", sound(contact)) for contact in parts.contacts if " " in contact)
 
 
 def _of_names(parts: Parts) -> Iterator[Key]:

@@ -67,8 +67,9 @@ _PERSON = _Scale(
     city=3.0, city_near=2.5, cities_differ=-1.0, postcode=3.0, postcode_near=2.0, postcodes_differ=-0.8, address=6.0, address_alike=5.0,
     street_alone=3.5, next_door=3.0, addresses_differ=-1.5, place_most=12.0, contact=3.0,
 )  # fmt: skip
-_TAX, _TAX_ELSEWHERE, _TAX_NEAR, _TAX_DIFFER = 14.0, 8.5, 3.0, -8.0
-_BIRTH, _BIRTH_NEAR, _BIRTH_PARTLY, _BIRTH_DIFFER = 10.0, 5.0, 0.5, -4.5
+_TAX, _TAX_ELSEWHERE, _TAX_NEAR = 14.0, 6.5, 3.0
+_TAX_DIFFER, _TAX_OF_PEOPLE_DIFFER = -14.0, -8.0
+_BIRTH, _BIRTH_NEAR, _BIRTH_PARTLY, _BIRTH_DIFFER = 10.0, 5.0, 0.5, -5.2
 _OWN_ID = 14.0
 _REGION, _REGIONS_DIFFER = 0.4, -0.8
 _COUNTRIES_DIFFER = -4.0
@@ -149,10 +150,11 @@ def _numbers(one: Parts, other: Parts, elsewhere: bool, said: list[Said]) -> Non
     if one.tax_number and other.tax_number:
         a, b = one.tax_number, other.tax_number
         if a == b:
-            said.append((Code.TAX_NUMBER, a, _TAX_ELSEWHERE if elsewhere and not one.person else _TAX))
+            said.append((Code.TAX_NUMBER, a, _TAX_ELSEWHERE if elsewhere and not (one.person and other.person) else _TAX))
         elif len(a) == len(b) or OSA.distance(a, b, score_cutoff=1) <= 1:
             near = OSA.distance(a, b, score_cutoff=1) <= 1
-            said.append(("", "", _TAX_NEAR) if near else (Code.OTHER_TAX_NUMBER, "", _TAX_DIFFER))
+            against = _TAX_OF_PEOPLE_DIFFER if one.person and other.person else _TAX_DIFFER
+            said.append(("", "", _TAX_NEAR) if near else (Code.OTHER_TAX_NUMBER, "", against))
     if one.own_id and one.own_id == other.own_id:
         said.append((Code.OWN_ID, one.own_id, _OWN_ID))
     if one.birth_date and other.birth_date:

@@ -51,7 +51,7 @@ def compare_names(one: tuple[Name, ...], other: tuple[Name, ...], scale: NameSca
 
 def _compare(a: Name, b: Name, scale: NameScale) -> NameLikeness:
     if a.words == b.words:
-        return NameLikeness(min(a.bits, scale.most), 1.0)
+        return NameLikeness(min((a.bits + b.bits) / 2, scale.most), 1.0)
     left, right = dict(enumerate(a.words)), dict(enumerate(b.words))
     matched = _match_same(left, right, a, b)
     doubt = 0.0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import batched
+from typing import Any
 
 from django.db import connection
 
@@ -100,7 +101,7 @@ def alike_pairs(ids: Sequence[int], *, both: bool, meeting: Meeting, common: Wor
 def keep_pairs(ids: Sequence[int], found: Iterable[Found], *, both: bool) -> None:
     """Write what was found for the clients `ids`; open pairs of theirs that were not found again go."""
     found = list(found)
-    values = {
+    values: dict[str, Any] = {
         "ids": list(ids),
         "both": both,
         "firsts": [pair.first for pair in found],

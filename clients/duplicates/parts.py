@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clients.duplicates import words
-from clients.duplicates.folding import fold, sound
+from clients.duplicates.folding import fold
 
 if TYPE_CHECKING:
     from clients.models import Client, Contact
@@ -45,11 +45,14 @@ _HOST_PREFIX = re.compile(r"^(?:www\d?|m)\.")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name without its legal form: its words in their order and what each tells (bits)."""
+    """One name without its legal form."""
 
     words: tuple[str, ...]
+    """In their order, in one spelling each."""
     weights: tuple[float, ...]
+    """What each word tells, in bits."""
     joined: str
+    """As it was written, without blanks."""
 
     @property
     def bits(self) -> float:
@@ -195,18 +198,26 @@ def _names(values: Mapping[str, Any], person: bool, common: Words) -> tuple[Name
 
 
 def _name(value: str, person: bool, common: Words) -> Name:
-    kept = tuple((person_words(value) if person else company_words(value))[:_MOST_WORDS])
+    bare = person_words(value) if person else _bare_words(value)
+    kept = tuple((bare if person else _canonical(bare))[:_MOST_WORDS])
     weigh = _weight_in_person if person else _weight_in_company
-    return Name(kept, tuple(min(weigh(word), common.get(word, 99.0)) for word in kept), "".join(kept))
+    return Name(kept, tuple(min(weigh(word), common.get(word, 99.0)) for word in kept), "".join(bare))
 
 
 def company_words(name: str) -> list[str]:
     """Return the words of a company's name without legal form, articles and "and", in one spelling each."""
+    return _canonical(_bare_words(name))
+
+
+def _bare_words(name: str) -> list[str]:
     folded = fold(name)
     bare = words.LEGAL_PHRASES.sub(" ", folded).split()
     kept = [word for word in bare if word not in words.LEGAL_WORDS and word not in words.JOINERS]
-    kept = kept or [word for word in bare if word not in words.JOINERS] or folded.split()
-    return [one for word in kept for one in words.COMPOUND.get(word, (words.CANON.get(word, word),))]
+    return kept or [word for word in bare if word not in words.JOINERS] or folded.split()
+
+
+def _canonical(bare: list[str]) -> list[str]:
+    return [one for word in bare for one in words.COMPOUND.get(word, (words.CANON.get(word, word),))]
 
 
 @lru_cache(maxsize=100_000)
@@ -239,8 +250,3 @@ def _street(address: str) -> tuple[tuple[str, ...], frozenset[str], str]:
         elif word not in words.STREET_WORDS:
             street.append(words.STREET_ENDING.sub("", word) or word)
     return tuple(street), frozenset(numbers), postcode
-
-
-def sounds_of(name: Name) -> list[str]:
-    """Return how the words of a name sound, in their order."""
-    return [sound(word) for word in name.words]
