@@ -199,7 +199,7 @@ def _names(values: Mapping[str, Any], person: bool, common: Words) -> tuple[Name
 
 def _name(value: str, person: bool, common: Words) -> Name:
     bare = person_words(value) if person else _bare_words(value)
-    kept = tuple((bare if person else _canonical(bare))[:_MOST_WORDS])
+    kept = tuple(dict.fromkeys(bare if person else _canonical(bare)))[:_MOST_WORDS]
     weigh = _weight_in_person if person else _weight_in_company
     return Name(kept, tuple(min(weigh(word), common.get(word, 99.0)) for word in kept), "".join(bare))
 
