@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_duplicates'),
+        ('clients', '0004_standing_of_manager'),
     ]
 
     operations = [
