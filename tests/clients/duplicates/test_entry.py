@@ -39,12 +39,19 @@ def lefevre(make_client: Make) -> Client:
         {"full_name": "Ateliers Lefevre", "phones": ["+33199001755"]},
         {"full_name": "Ateliers Lefevre", "emails": ["A@lefevre.example"]},
         {"full_name": "ateliers lefevre", "city": "Lyon"},
-        {"full_name": "Ateliers Lefebvre", "city": "Lyon"},
+        {"full_name": "Ateliers Lefebvre", "emails": ["office@lefevre.example"]},
         {"full_name": "Ateliers Lefèvre"},
     ],
 )
 def test_a_client_is_met_by_whatever_is_typed_first(typed: dict[str, Any], lefevre: Client) -> None:
     assert [one.client_id for one in find_alike(typed)] == [lefevre.pk]
+
+
+def test_a_slip_of_the_pen_is_met_in_its_city(lefevre: Client) -> None:
+    scan.forget_search()
+    scan.search()
+
+    assert [one.client_id for one in find_alike({"full_name": "Ateliers Lefebvre", "city": "Lyon"})] == [lefevre.pk]
 
 
 def test_the_surest_comes_first_and_none_below_what_management_shows(lefevre: Client, make_client: Make) -> None:
