@@ -41,7 +41,8 @@ _BY_PHONE = """
 UNION (SELECT id FROM clients_client WHERE search_digits LIKE %(phone_{number})s LIMIT %(most)s)
 UNION (SELECT client_id FROM clients_contact WHERE search_digits LIKE %(phone_{number})s LIMIT %(most)s)
 """
-# Names with a slip of the pen, of nobody knows where: one half of the most telling word is right (client_search_text). Of those, the most alike.
+# Names with a slip of the pen, where no place is known: one half of the most telling word is right (client_search_text).
+# Of those, the most alike.
 _BY_HALF = """
 UNION (SELECT id FROM (SELECT id, core_name FROM clients_client WHERE search_text LIKE %(half_{number})s LIMIT %(near)s) AS near
        ORDER BY similarity(core_name, seraph_core_name('', %(name)s)) DESC LIMIT %(most)s)
