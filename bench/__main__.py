@@ -1,5 +1,6 @@
-"""`python -m bench [CLIENTS …] [import]`: measure the pages of the registry at 10,000, 100,000 and 1,000,000 clients (or at
-the sizes given), and an import.
+"""`python -m bench [CLIENTS …] [import] [febrl]`: measure the pages of the registry and the search for duplicates at 10,000,
+100,000 and 1,000,000 clients (or at the sizes given), an import, and how right the search is on lists with known duplicates.
+`duplicates:CLIENTS` measures the search for duplicates alone.
 
 Each size has a database of its own on the embedded server, filled once and kept (`SERAPH_DATA`, by default the
 project's data folder).
@@ -10,7 +11,8 @@ import subprocess
 import sys
 
 SIZES = ("10000", "100000", "1000000")
-IMPORT = "import"
+MODULES = {"import": ["bench.importing"], "febrl": ["bench.febrl"]}
+ALONE = "duplicates:"
 
 
 def main(parts: list[str]) -> None:
@@ -21,10 +23,12 @@ def main(parts: list[str]) -> None:
     with embedded.running(folder):
         server = embedded.owner_url(folder).rpartition("/")[0]
         for part in parts:
-            address = {"DATABASE_URL": f"{server}/bench_{part}", "DJANGO_SETTINGS_MODULE": "crm.settings", "SERAPH_ENV": "test"}
-            module = ["bench.importing"] if part == IMPORT else ["bench.walk", part]
-            subprocess.run([sys.executable, "-m", *module], env=os.environ | address, check=True)  # noqa: S603  ourselves
+            size = part.removeprefix(ALONE)
+            address = {"DATABASE_URL": f"{server}/bench_{size}", "DJANGO_SETTINGS_MODULE": "crm.settings", "SERAPH_ENV": "test"}
+            modules = [MODULES[part]] if part in MODULES else [["bench.walk", size], ["bench.duplicates", size]][part != size :]
+            for module in modules:
+                subprocess.run([sys.executable, "-m", *module], env=os.environ | address, check=True)  # noqa: S603  ourselves
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [*SIZES, IMPORT])
+    main(sys.argv[1:] or [*SIZES, *MODULES])

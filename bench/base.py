@@ -163,7 +163,43 @@ CLIENT_COLUMNS = (
 )  # fmt: skip
 
 
-def _clients(count: int, managers: list[int], sources: list[int], industries: list[int], lines: list[int]) -> Iterator[tuple[Any, ...]]:
+TWICE = 0.03
+"""So many of the clients are others entered once more; the own id of such a one names the first ("D-0000017")."""
+_SPELT = {name: CLIENT_COLUMNS.index(name) for name in ("full_name", "tax_number", "phones", "emails", "website", "address", "external_id")}
+
+
+def _clients(count: int, *lists: list[int]) -> Iterator[tuple[Any, ...]]:
+    """Yield the clients, and at their end those that are entered once more, spelt differently."""
+    random = Random(SEED + 3)
+    once = count - int(count * TWICE)
+    kept: list[tuple[Any, ...]] = []
+    for row in _once(once, *lists):
+        if len(kept) < count - once and random.random() < 1.05 * TWICE / (1 - TWICE):
+            kept.append(row)
+        yield row
+    for pk in range(once + 1, count + 1):
+        yield (pk, *_again(random, kept.pop() if kept else row)[1:])
+
+
+def _again(random: Random, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a client as another manager would enter it."""
+    again = list(row)
+    name = row[_SPELT["full_name"]]
+    at = random.randrange(1, len(name))
+    slips = (name, name.upper(), name[:at] + name[at - 1] + name[at:], name[:at] + name[at + 1 :], name.rpartition(" ")[0] or name)
+    again[_SPELT["full_name"]] = random.choice(slips)
+    again[_SPELT["address"]] = row[_SPELT["address"]].replace("street", random.choice(("street", "str.", "St")))
+    for field, share in (("tax_number", 0.5), ("website", 0.5)):
+        if random.random() < share:
+            again[_SPELT[field]] = ""
+    for field, share in (("phones", 0.2), ("emails", 0.4)):
+        if random.random() < share:
+            again[_SPELT[field]] = []
+    again[_SPELT["external_id"]] = f"D-{row[0]:07}"
+    return tuple(again)
+
+
+def _once(count: int, managers: list[int], sources: list[int], industries: list[int], lines: list[int]) -> Iterator[tuple[Any, ...]]:
     random = Random(SEED)
     now = datetime.now(UTC).replace(microsecond=0)
     for pk in range(1, count + 1):

@@ -16,6 +16,7 @@ class ClientsConfig(AppConfig):
         from clients.audit import register_audit
         from clients.criteria import tasks  # noqa: F401  (Celery finds them)
         from clients.criteria.shipped import ship_criteria
+        from clients.duplicates import tasks as duplicate_tasks  # noqa: F401  (likewise)
         from clients.imports import kinds
         from clients.imports.client_rows.kind import ClientKind
         from clients.quality import tasks as quality_tasks  # noqa: F401  (Celery finds them)

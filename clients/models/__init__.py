@@ -4,7 +4,17 @@ from clients.models.clients import Client, ClientStanding, Lifecycle
 from clients.models.confirmations import FactConfirmation
 from clients.models.contacts import Contact
 from clients.models.criteria import Criterion, CustomField, Level, RuleChange, RulesStamp, StandingPass, ValueMove, Waiver
-from clients.models.duplicates import ClearMerging, ClientMerge, DuplicatePair, DuplicateSettings, PairState
+from clients.models.duplicates import (
+    ClearMerging,
+    ClientMerge,
+    DuplicateKey,
+    DuplicateMark,
+    DuplicatePair,
+    DuplicateScan,
+    DuplicateSettings,
+    PairState,
+    ScanStage,
+)
 from clients.models.imports import ImportedRow, ImportProfile, ImportRun
 from clients.models.quality import QualityDigest, QualityRun, QualitySettings, QualitySnapshot
 from clients.models.references import Industry, LineOfBusiness, Source, TargetProfile
@@ -18,7 +28,10 @@ __all__ = [
     "Contact",
     "Criterion",
     "CustomField",
+    "DuplicateKey",
+    "DuplicateMark",
     "DuplicatePair",
+    "DuplicateScan",
     "DuplicateSettings",
     "FactConfirmation",
     "ImportProfile",
@@ -35,6 +48,7 @@ __all__ = [
     "QualitySnapshot",
     "RuleChange",
     "RulesStamp",
+    "ScanStage",
     "Source",
     "StandingPass",
     "TargetProfile",

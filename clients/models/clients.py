@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clients.duplicates import marks
 from clients.freshness import Confirmation, Freshness
+from clients.models.marking import marking
 from clients.models.references import Industry, LineOfBusiness, Source
 from clients.querysets import ClientQuerySet
 
@@ -273,6 +275,7 @@ class Client(models.Model):
                 func="UPDATE clients_clientstanding SET manager_id = NEW.manager_id, listed = NEW.archived_at IS NULL"
                 " WHERE client_id = NEW.id; RETURN NULL;",
             ),
+            *marking("clients", added=marks.CLIENTS_ADDED, changed=marks.CLIENTS_CHANGED, removed=marks.CLIENTS_REMOVED),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from clients.duplicates import marks
 from clients.models.clients import Client
+from clients.models.marking import marking
 
 
 @pghistory.track(
@@ -60,6 +62,7 @@ class Contact(models.Model):
             GinIndex(OpClass("search_digits", name="gin_trgm_ops"), name="contact_search_digits"),
             GinIndex(OpClass("search_keys", name="gin_trgm_ops"), name="contact_search_keys"),
         ]
+        triggers = marking("contacts", added=marks.CONTACTS_ADDED, changed=marks.CONTACTS_CHANGED, removed=marks.CONTACTS_REMOVED)
 
     def __str__(self) -> str:
         return self.full_name

@@ -124,6 +124,73 @@ class ClearMerging(models.Model):
         return f"{self.done} / {self.total}"
 
 
+class DuplicateKey(models.Model):
+    """One thing by which a client may be met again, as a hash: clients that share one are compared, no others.
+
+    No foreign key in the database: it would be checked for each of ten million rows. Triggers of the client take its
+    keys away with it, and a key whose client is gone brings nobody.
+    """
+
+    pk = models.CompositePrimaryKey("key", "client")
+    key = models.BigIntegerField()
+    client = models.ForeignKey(Client, models.DO_NOTHING, related_name="+", db_constraint=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.client_id}"
+
+
+class DuplicateMark(models.Model):
+    """A client whose compared facts changed (or that is new): it is compared within a minute. Written by triggers."""
+
+    client = models.ForeignKey(Client, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.client_id)
+
+
+class ScanStage(models.TextChoices):
+    KEYS = "keys", _("reading clients")
+    PAIRS = "pairs", _("comparing")
+
+
+class DuplicateScan(models.Model):
+    """One row: how far the search of the whole base has come, and by what it compares."""
+
+    Stage = ScanStage
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    basis = models.CharField(max_length=64, blank=True, help_text="what the comparison works by; another one begins the scan anew")
+    stage = models.CharField(max_length=8, choices=ScanStage, default=ScanStage.KEYS)
+    position = models.BigIntegerField(default=0, help_text="clients up to this id are done in this stage")
+    done = models.PositiveIntegerField(default=0, help_text="clients done, in both stages together")
+    total = models.PositiveIntegerField(default=0, help_text="clients to be done, each twice: read, then compared")
+    found = models.PositiveIntegerField(default=0, help_text="pairs met in this scan that are alike enough to be shown")
+    words: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="common word of names -> how much it tells, in bits")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="duplicate_scan_is_one"),
+            models.CheckConstraint(condition=Q(stage__in=ScanStage.values), name="duplicate_scan_stage_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.done} / {self.total}"
+
+    @property
+    def percent(self) -> int:
+        """How far it has come, in whole percent."""
+        return 100 if self.finished_at else min(99, 100 * self.done // self.total) if self.total else 0
+
+
 class ClientMerge(models.Model):
     """A merge that was made: all that it takes to have both clients back exactly as they were."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts.models import User
-from clients.alike import Alike, surely_alike
+from clients.alike import Alike, clients_alike
 from clients.duplicates.reasons import Reason
 from clients.errors import MayBeDuplicate
 from clients.models import DuplicatePair
@@ -35,7 +35,7 @@ def ask_about_alike(*, user: User, prepared: PreparedClient, because: str) -> li
     it. That holds for what is written alike (see `_known_by`); whom two spellings name is found by the search for pairs.
     """
     _wait_for_others(prepared.values)
-    candidates = surely_alike(user, prepared.values, prepared.contacts)
+    candidates = clients_alike(user, prepared.values, prepared.contacts)
     if candidates and not because:
         raise MayBeDuplicate(candidates)
     return candidates

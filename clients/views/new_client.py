@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import requires
 from accounts.roles import Role
-from clients.alike import Alike, clients_alike, surely_alike
+from clients.alike import Alike, clients_alike
 from clients.errors import FieldError, MayBeDuplicate, Refused
 from clients.forms.clients import NewClientForm
 from clients.forms.fields import Choices, as_number
@@ -84,7 +84,7 @@ def _aside(request: SignedInRequest, form: NewClientForm, rules: Rules) -> dict[
 def _candidates(request: SignedInRequest, form: NewClientForm, rules: Rules) -> list[Alike]:
     """Return whom a form that comes back for other reasons asks about still: the reason that was typed stays beside them."""
     prepared = prepare_client(form.typed(), form.typed_contacts(), rules)
-    return surely_alike(request.user, prepared.values, prepared.contacts)
+    return clients_alike(request.user, prepared.values, prepared.contacts)
 
 
 @requires("clients.add_client")

@@ -1,0 +1,111 @@
+"""Before a client is registered: whom of the registry it may be."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from clients.alike import clients_alike
+from clients.duplicates import scan
+from clients.duplicates.entry import find_alike
+from clients.models import Client, DuplicateMark
+from tests.clients.duplicates.conftest import Make
+
+PHONE = "+33199001742"
+LEFEVRE = {
+    "full_name": "Ateliers Lefèvre SARL",
+    "phones": [PHONE],
+    "city": "Lyon",
+    "tax_number": "303265045",
+    "emails": ["a@lefevre.example"],
+}
+
+
+@pytest.fixture
+def lefevre(make_client: Make) -> Client:
+    """A client that the search has not seen yet, and whose mark is lost among others: only live look-ups find it."""
+    client = make_client({"full_name": "Claire Petit", "phones": ["+33199001755"]}, **LEFEVRE)
+    DuplicateMark.objects.all().delete()
+    return client
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"full_name": "Lefevre", "tax_number": "303265045"},
+        {"full_name": "Ateliers Lefevre", "phones": [PHONE]},
+        {"full_name": "Ateliers Lefevre", "phones": ["+33199001755"]},
+        {"full_name": "Ateliers Lefevre", "emails": ["A@lefevre.example"]},
+        {"full_name": "ateliers lefevre", "city": "Lyon"},
+        {"full_name": "Ateliers Lefebvre", "emails": ["office@lefevre.example"]},
+        {"full_name": "Ateliers Lefèvre"},
+    ],
+)
+def test_a_client_is_met_by_whatever_is_typed_first(typed: dict[str, Any], lefevre: Client) -> None:
+    assert [one.client_id for one in find_alike(typed)] == [lefevre.pk]
+
+
+def test_a_slip_of_the_pen_is_met_in_its_city(lefevre: Client) -> None:
+    scan.forget_search()
+    scan.search()
+
+    assert [one.client_id for one in find_alike({"full_name": "Ateliers Lefebvre", "city": "Lyon"})] == [lefevre.pk]
+
+
+def test_the_surest_comes_first_and_none_below_what_management_shows(lefevre: Client, make_client: Make) -> None:
+    namesake = make_client(full_name="Ateliers Lefèvre")
+    make_client(full_name="Menuiserie Garnier", city="Lyon")
+    scan.search()
+
+    found = find_alike(LEFEVRE)
+
+    assert [one.client_id for one in found] == [lefevre.pk, namesake.pk]
+    assert found[0].score > found[1].score >= 70
+    assert found[0].reasons[0] == ["tax_number", "303265045"]
+    assert [one.client_id for one in find_alike(LEFEVRE, limit=1)] == [lefevre.pk]
+
+
+def test_a_client_that_is_being_changed_does_not_meet_itself(lefevre: Client) -> None:
+    assert find_alike(LEFEVRE, exclude=lefevre.pk) == []
+
+
+def test_archived_clients_are_met_and_merged_ones_are_not(lefevre: Client, make_client: Make) -> None:
+    survivor = make_client(full_name="Menuiserie Garnier")
+    Client.objects.filter(pk=lefevre.pk).update(archived_at=timezone.now())
+    assert [one.client_id for one in find_alike(LEFEVRE)] == [lefevre.pk]
+
+    Client.objects.filter(pk=lefevre.pk).update(merged_into=survivor.pk)
+    assert find_alike(LEFEVRE) == []
+
+
+def test_a_person_is_met_in_any_order_of_names(make_client: Make) -> None:
+    petrov = make_client(kind="person", full_name="Петров Иван", birth_date=date(1980, 5, 4))
+    scan.search()
+
+    assert [one.client_id for one in find_alike({"kind": "person", "full_name": "Ivan Petrov", "birth_date": date(1980, 5, 4)})] == [
+        petrov.pk
+    ]
+
+
+def test_nothing_typed_finds_nobody(lefevre: Client) -> None:
+    assert find_alike({}) == []
+
+
+def test_anna_is_told_in_words_and_eve_is_told_nothing(lefevre: Client, anna: User, eve: User) -> None:
+    (alike,) = clients_alike(anna, LEFEVRE)
+
+    assert (alike.client, alike.score) == (lefevre, 100)
+    assert alike.why.startswith("same tax number 303265045, ")
+    assert clients_alike(eve, LEFEVRE) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_handful_of_queries_whatever_is_found(count: int, make_client: Make, django_assert_max_num_queries: Any) -> None:
+    for _number in range(count):
+        make_client(full_name="Ateliers Lefèvre", phones=[PHONE], city="Lyon")
+    scan.search()
+
+    with django_assert_max_num_queries(4):
+        assert len(find_alike(LEFEVRE)) == count
