@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from clients.views.duplicates import clear, lately, pairs, settings
+from clients.views.duplicates import clear, lately, pairs, search, settings
 
 app_name = "duplicates"
 urlpatterns = [
     path("duplicates/", pairs.queue, name="queue"),
     path("duplicates/lately/", lately.lately, name="lately"),
     path("duplicates/settings/", settings.settings, name="settings"),
+    path("duplicates/search/", search.search, name="search"),
+    path("duplicates/search/progress/", search.progress, name="search_progress"),
     path("duplicates/clear/", clear.clear, name="clear"),
     path("duplicates/clear/<int:pk>/", clear.cleared, name="cleared"),
     path("duplicates/<int:pk>/", pairs.pair, name="pair"),

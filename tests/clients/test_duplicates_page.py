@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Company, User
 from accounts.roles import Role
-from clients.models import ClearMerging, Client, ClientMerge, DuplicatePair, DuplicateSettings
+from clients.models import ClearMerging, Client, ClientMerge, DuplicatePair, DuplicateScan, DuplicateSettings
 from clients.services import archive_client, change_client
 from clients.services.duplicates import merge_clients, set_apart
 from tests.clients.browsing import HTMX, as_user, text_of
@@ -396,3 +396,23 @@ def test_what_cannot_be_merged_is_counted_with_its_reason(anna: User, dmitri: Us
     text = text_of(browser.get(answer.headers["Location"]))
     assert "0 pairs merged" in text
     assert "1 left: You may not change this client." in text
+
+
+# --- the search --------------------------------------------------------------------------------
+
+
+def test_the_search_shows_how_far_it_is(anna: User) -> None:
+    DuplicateScan.objects.update_or_create(pk=1, defaults={"done": 400, "total": 1000, "found": 3, "started_at": timezone.now()})
+    browser = as_user(anna)
+    assert "400 of 1,000 steps, 3 pairs so far." in text_of(browser.get(url("queue")))
+    assert "40 %" in text_of(browser.get(url("search_progress"), headers=HTMX))
+    DuplicateScan.objects.update(finished_at=timezone.now())
+    assert "The search is through: 3 pairs are alike." in text_of(browser.get(url("search_progress"), headers=HTMX))
+    assert "The whole registry was last searched today" in text_of(browser.get(url("queue")))
+
+
+def test_management_has_the_whole_registry_searched_again(anna: User, dmitri: User) -> None:
+    DuplicateScan.objects.update_or_create(pk=1, defaults={"basis": "1 70", "started_at": timezone.now(), "finished_at": timezone.now()})
+    assert as_user(anna).post(url("search")).status_code == 403
+    assert "The whole registry is being searched" in text_of(as_user(dmitri).post(url("search"), follow=True))
+    assert DuplicateScan.objects.get().finished_at is None

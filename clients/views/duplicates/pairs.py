@@ -18,6 +18,7 @@ from clients.errors import Merged
 from clients.models import DuplicatePair
 from clients.services.duplicates import UNDO_DAYS, rejoin, set_apart
 from clients.views.duplicates.comparing import TwoClients, read_two
+from clients.views.duplicates.search import current_search
 from ui.saying import say
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _page(request: SignedInRequest, queue: ReviewQueue, pair: DuplicatePair | No
         "two": two,
         "skipped": queue.skipped,
         "neighbours": queue.neighbours(pair) if pair else (None, None),
+        "search": current_search(),
         "undo_days": UNDO_DAYS,
     }
     return render(request, "clients/duplicates/queue.html", context | more, status=two.status if two else 200)

@@ -17,6 +17,7 @@ from clients.errors import Refused
 from clients.forms.duplicates import DuplicateSettingsForm
 from clients.models import DuplicatePair, DuplicateSettings
 from clients.services.duplicates import change_duplicate_settings
+from clients.views.duplicates.search import current_search
 from ui.saying import say
 
 if TYPE_CHECKING:
@@ -46,6 +47,6 @@ def settings(request: SignedInRequest) -> HttpResponseBase:
             say(request, _("Saved"))
             url = reverse("duplicates:queue")
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
-    context = {"form": form, "steps": _open_pairs_from()}
+    context = {"form": form, "steps": _open_pairs_from(), "search": current_search()}
     template = "clients/duplicates/settings.html"
     return render(request, f"{template}#dialog" if request.htmx else template, context, status=422 if form.errors else 200)
