@@ -30,10 +30,7 @@ class Alike:
 
 
 def clients_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]] = ()) -> list[Alike]:
-    """Return up to five clients that `values` (as a service keeps them) may mean, the surest first; archived ones too.
-
-    None that is less alike than management wants pairs to be looked at.
-    """
+    """Return up to five clients that `values` (as a service keeps them) may mean, the surest first; archived ones too."""
     found = find_alike(values, contacts, limit=MOST)
     clients = Client.objects.visible_to(user).filter(erased_at=None).select_related("manager").in_bulk([one.client_id for one in found])
     return [Alike(clients[one.client_id], one.score, one.reasons) for one in found if one.client_id in clients]

@@ -5,6 +5,8 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+_MINUTE = 60
+
 
 class ClientsConfig(AppConfig):
     name = "clients"
@@ -65,9 +67,10 @@ class ClientsConfig(AppConfig):
         register(Entry(Section.WORK, _("Clients"), "clients:list", "address-book", "clients.view_client", 20, key="c", tab=2))
         register(Entry(Section.WORK, _("New client"), "clients:new", "plus", "clients.add_client", 25, tab=3, tab_label=new, side=False))
         changes = "clients.change_client"
-        register(Entry(Section.WORK, _("Mend these"), "quality:mend", "list-check", changes, 40, count=count_urgent))
+        register(Entry(Section.WORK, _("Mend these"), "quality:mend", "list-check", changes, 40, count=count_urgent, kept=_MINUTE))
         register(Entry(Section.REGISTRY, _("Data quality"), "quality:page", "clipboard-check", "clients.view_client", 10, key="q"))
-        register(Entry(Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", changes, 20, key="d", count=count_for_navigation))
+        waiting = count_for_navigation
+        register(Entry(Section.REGISTRY, _("Duplicates"), "duplicates:queue", "copy", changes, 20, key="d", count=waiting, kept=_MINUTE))
         register(Entry(Section.REGISTRY, _("Import"), "imports:list", "upload", "clients.import_client", 30, key="i", count=ended_unseen))
         register(Entry(Section.SETTINGS, _("Entry criteria"), "criteria:list", "adjustments", "clients.view_client", 10, key="e"))
         register(Entry(Section.SETTINGS, _("Custom fields"), "criteria:custom_fields", "columns-3", "clients.set_rules", 20))

@@ -180,14 +180,6 @@ _RUN_TEXTS: dict[str, Any] = {"header": [], "defaults": {}, "reasons": [], "miss
 
 
 @on_erasure
-def forget_pairs(traces: Traces) -> None:
-    """What it has in common with others (a phone, an address), and why it was entered beside them. The decision stands."""
-    pairs = DuplicatePair.objects.filter(Q(first=traces.client_id) | Q(second=traces.client_id))
-    pairs.update(reasons=[])
-    pairs.exclude(reason="").update(reason="–")
-
-
-@on_erasure
 def forget_lists(traces: Traces) -> None:
     """Searches for it that were saved or logged, values that a bulk change noted for its undo, and exports."""
     for work in ListWork.objects.exclude(state__in=("waiting", "running")).iterator():

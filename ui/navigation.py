@@ -5,13 +5,16 @@ and, where it asks for it, the tab at the bottom of a phone.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.core.cache import cache
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from redis import RedisError
 
 from ui import formats
 
@@ -32,7 +35,8 @@ class Entry:
     """A page that the navigation leads to.
 
     `permission` ("app_label.codename") hides it from whoever lacks it; empty shows it to everybody signed in.
-    `key` is the letter of "G then …". `count` returns the figure beside the link (None hides it).
+    `key` is the letter of "G then …". `count` returns the figure beside the link (None hides it); one that costs more than
+    a glance is `kept` for so many seconds, but for the pages that the link leads to, where it is always of now.
     `tab` is its place (1–4) at the bottom of a phone, `tab_label` a shorter name for it there.
     `side=False` keeps it out of the side (an action such as "New client" stands only among the tabs).
     """
@@ -45,6 +49,7 @@ class Entry:
     position: int = 50
     key: str = ""
     count: Callable[[AbstractBaseUser], int | None] | None = None
+    kept: int = 0
     tab: int = 0
     tab_label: str | Promise = ""
     side: bool = True
@@ -99,12 +104,9 @@ def entries() -> list[Entry]:
 
 def links_for(user: AbstractBaseUser | AnonymousUser, path: str) -> list[Link]:
     """Return the links that `user` may follow; the one whose address fits `path` best is current."""
-    links = []
-    for entry in entries():
-        if not user.is_authenticated or (entry.permission and not (isinstance(user, PermissionsMixin) and user.has_perm(entry.permission))):
-            continue
-        count = entry.count(user) if entry.count else None
-        links.append(Link(entry, reverse(entry.url_name), count))
+    links = [Link(entry, reverse(entry.url_name), None) for entry in entries() if _may_follow(user, entry)]
+    if isinstance(user, AbstractBaseUser):
+        _count(user, links, path)
     # "/clients/new/" belongs to "/clients/" unless an entry of its own fits better
     fitting = [link for link in links if path.startswith(link.url) and (link.url != "/" or path == "/")]
     if fitting:
@@ -112,6 +114,30 @@ def links_for(user: AbstractBaseUser | AnonymousUser, path: str) -> list[Link]:
     if beside := [link for link in fitting if link.entry.side]:
         max(beside, key=lambda link: len(link.url)).current = True
     return links
+
+
+def _may_follow(user: AbstractBaseUser | AnonymousUser, entry: Entry) -> bool:
+    if not user.is_authenticated:
+        return False
+    return not entry.permission or (isinstance(user, PermissionsMixin) and user.has_perm(entry.permission))
+
+
+def _count(user: AbstractBaseUser, links: list[Link], path: str) -> None:
+    """Put the counts to `links`, those that are kept in one look at the cache. Without a cache they are all of now."""
+    keys = {link.url: f"navigation:{link.url}:{user.pk}" for link in links if link.entry.kept and not path.startswith(link.url)}
+    try:
+        known = cache.get_many(keys.values()) if keys else {}
+    except RedisError:
+        known = {}
+    for link in links:
+        key = keys.get(link.url)
+        if key in known:
+            link.count = known[key]
+        elif link.entry.count:
+            link.count = link.entry.count(user)
+            with suppress(RedisError):
+                if link.entry.kept:
+                    cache.set(f"navigation:{link.url}:{user.pk}", link.count, link.entry.kept)
 
 
 def grouped(links: list[Link]) -> list[Group]:

@@ -13,7 +13,7 @@ from clients.duplicates.keys import MOST_IN_BLOCK, keys_of
 from clients.duplicates.likeness import compare
 from clients.duplicates.loading import load
 from clients.duplicates.parts import TELLING, Parts, Words, parts_of_values
-from clients.duplicates.reasons import Reason
+from clients.duplicates.reasons import Code, Reason
 from clients.models import DuplicateScan, DuplicateSettings
 
 _MOST = 20
@@ -21,6 +21,7 @@ _MOST = 20
 _NEAR = 300
 _LEAST_WORD_WITH_TYPO = 5
 _PHONES = 3
+_KNOWN_BY = frozenset({Code.TAX_NUMBER, Code.OWN_ID, Code.PHONE, Code.EMAIL})
 
 # Whom the search would compare a new client with (clients_duplicatekey_pkey), and whom it does not know yet: the clients
 # marked last; those of the same number, mail or name (client_tax_number, client_external_id_once, client_emails,
@@ -63,15 +64,17 @@ def find_alike(
 ) -> list[Alike]:
     """Return the clients that `values` (as a service keeps them) may mean, the surest first, archived ones too.
 
-    None below the likeness that management shows pairs from. `exclude` leaves out a client (one that is being changed).
-    Rights are not looked at: pass the ids through `visible_to`.
+    They are as alike as management shows pairs from, or are reached or known by the very same number or mail: while
+    somebody stands before the form, it costs a glance to say that the phone is the neighbour's. `exclude` leaves out a
+    client (one that is being changed). Rights are not looked at: pass the ids through `visible_to`.
     """
     common: Words = DuplicateScan.objects.filter(pk=1).values_list("words", flat=True).first() or {}
     least = DuplicateSettings.current().review_from
     parts = parts_of_values(values, contacts, common)
     loaded = load(_candidates(values, parts) - {exclude or 0}, common)
     found = [Alike(client_id, (likeness := compare(parts, other)).score, likeness.reasons) for client_id, other in loaded.parts.items()]
-    return sorted((one for one in found if one.score >= least), key=lambda one: (-one.score, one.client_id))[:limit]
+    asked = (one for one in found if one.score >= least or _KNOWN_BY.intersection(code for code, _detail in one.reasons))
+    return sorted(asked, key=lambda one: (-one.score, one.client_id))[:limit]
 
 
 def _candidates(values: Mapping[str, Any], parts: Parts) -> set[int]:

@@ -67,7 +67,7 @@ _PERSON = _Scale(
     city=3.0, city_near=2.5, cities_differ=-1.0, postcode=3.0, postcode_near=2.0, postcodes_differ=-0.8, address=6.0, address_alike=5.0,
     street_alone=3.5, next_door=3.0, addresses_differ=-1.5, place_most=12.0, contact=3.0,
 )  # fmt: skip
-_TAX, _TAX_ELSEWHERE, _TAX_NEAR = 14.0, 6.5, 3.0
+_TAX, _TAX_ELSEWHERE, _TAX_NEAR = 16.0, 6.5, 3.0
 _TAX_DIFFER, _TAX_OF_PEOPLE_DIFFER = -14.0, -8.0
 _BIRTH, _BIRTH_NEAR, _BIRTH_PARTLY, _BIRTH_DIFFER = 10.0, 5.0, 0.5, -5.2
 _OWN_ID = 14.0

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='duplicatepair',
             name='reason',
-            field=models.CharField(blank=True, help_text='why the second was entered beside the first', max_length=300, verbose_name='reason'),
+            field=models.CharField(blank=True, db_default='', help_text='why the second was entered beside the first', max_length=300, verbose_name='reason'),
         ),
         migrations.AddField(
             model_name='importrun',

@@ -35,7 +35,9 @@ class DuplicatePair(models.Model):
     found_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    reason = models.CharField(_("reason"), max_length=300, blank=True, help_text="why the second was entered beside the first")
+    reason = models.CharField(
+        _("reason"), max_length=300, blank=True, db_default="", help_text="why the second was entered beside the first"
+    )
 
     objects = DuplicatePairQuerySet.as_manager()
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.cache import cache
 from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
@@ -19,7 +18,6 @@ from clients.models import Client, CustomField
 from ui.lists import Keys, Order, Pager, Sort
 
 SIZE = 25
-COUNT_KEPT = 60  # seconds
 MOST_COUNTED = 1_000
 SOON_DAYS = 7
 
@@ -77,19 +75,9 @@ def urgent(user: User) -> QuerySet[Client]:
 
 
 def count_urgent(user: AbstractBaseUser) -> int | None:
-    """Return how many clients wait for something urgent, for the navigation: kept for a minute, None for none."""
+    """Return how many clients wait for something urgent, for the navigation; None for none."""
     assert isinstance(user, User)  # nobody else has signed in
-    key = f"quality-mend:{user.pk}"
-    found: int | None = cache.get(key)
-    if found is None:
-        found = urgent(user).order_by()[:MOST_COUNTED].count()
-        cache.set(key, found, COUNT_KEPT)
-    return found or None
-
-
-def forget_count(user: User) -> None:
-    """Let the navigation count anew: something was mended."""
-    cache.delete(f"quality-mend:{user.pk}")
+    return urgent(user).order_by().values("pk")[:MOST_COUNTED].count() or None
 
 
 class MendList:

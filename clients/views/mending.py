@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import requires
 from clients.errors import Refused
 from clients.models import Client
-from clients.quality.mending import MendList, forget_count
+from clients.quality.mending import MendList
 from clients.services import confirm_fact
 from clients.views.card import find_own_client
 from clients.views.card_contacts import say_refusal
@@ -46,7 +46,6 @@ def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
         say(request, _("Confirmed"), undo_url=reverse("clients:confirm_undo", args=[pk, done.pk]))
     except Refused as refusal:
         say_refusal(request, refusal)
-    forget_count(request.user)
     if not request.htmx:
         return redirect("quality:mend")
     client = Client.objects.prefetch_related("contacts", "waivers").get(pk=pk)

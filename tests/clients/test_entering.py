@@ -27,11 +27,11 @@ def enter(user: User, *contacts: dict[str, Any], because: str = "", **data: Any)
 @pytest.mark.parametrize(
     ("there", "entered", "why"),
     [
-        ({"phones": PHONE}, {"full_name": "ATELIERS LEFEVRE SARL", "phones": PHONE}, "same phone +33 1 99 00 17 42, same name"),
+        ({"phones": PHONE}, {"full_name": "ATELIERS LEFEVRE SARL", "phones": PHONE}, "same name, same phone +33 1 99 00 17 42"),
         ({"phones": PHONE}, {"full_name": "Guérin", "phones": "01 99 00 17 42"}, "same phone +33 1 99 00 17 42"),
         ({"emails": "info@lefevre.example"}, {"full_name": "Guérin", "emails": "INFO@lefevre.example"}, "same e-mail"),
         ({"tax_number": "7707083893"}, {"full_name": "Guérin", "tax_number": "7707083893"}, "same tax number 7707083893"),
-        ({"city": "Lyon"}, {"city": "lyon"}, "same name, same place, lyon"),
+        ({"city": "Lyon"}, {"city": "lyon"}, "same name, same place, Lyon"),
         ({}, {"city": "Dole"}, "same name"),
     ],
 )
@@ -43,7 +43,6 @@ def test_a_client_that_looks_like_one_of_the_registry_is_asked_about(
         enter(anna, **entered)
     [one] = asked.value.candidates
     assert one.client == known
-    assert one.score >= 70
     assert one.why.replace("\u00a0", " ").startswith(why)
     assert (Client.objects.count(), DuplicatePair.objects.count()) == (1, 0)
 
@@ -70,7 +69,7 @@ def test_a_reason_registers_it_and_is_kept_of_each_that_it_looks_like(anna: User
         (first, client, "two_clients", "Another branch", anna),
         (second, client, "two_clients", "Another branch", anna),
     ]
-    assert [[code for code, _detail in one.reasons] for one in pairs] == [["name", "city"], ["phone", "name"]]
+    assert [[code for code, _detail in one.reasons] for one in pairs] == [["name", "city"], ["name", "phone"]]
     assert all(one.decided_at == client.facts_confirmed_at for one in pairs)
 
 
@@ -98,8 +97,8 @@ def test_what_cannot_be_kept_is_said_before_anybody_is_asked_about(anna: User) -
 
 def test_management_says_from_which_likeness_on_is_asked(anna: User) -> None:
     register(anna)
-    DuplicateSettings.objects.create(review_from=80)
-    assert enter(anna).pk  # the name alone makes 75 %
+    DuplicateSettings.objects.create(review_from=90)
+    assert enter(anna).pk  # the name alone makes 80 %
     register(anna, full_name="Guérin", phones=PHONE)
     with pytest.raises(MayBeDuplicate):
         enter(anna, full_name="Brasserie", phones=PHONE)
@@ -130,24 +129,22 @@ def test_the_history_says_why_it_was_registered_beside_whom(anna: User, boris: U
     assert read_page(known, ranks=[Rank.REGISTERED]).entries[0].changes == ()
 
 
-def test_erasing_one_of_the_two_forgets_what_they_shared_and_why_but_not_the_decision(anna: User, admin: User) -> None:
+def test_erasing_one_of_the_two_forgets_what_they_shared_and_why(anna: User, admin: User) -> None:
     known = register(anna, phones=PHONE)
     client = enter(anna, phones=PHONE, because="Mme Lefèvre runs both")
     erase_client(user=admin, client_id=known.pk, version=1)
-    pair = DuplicatePair.objects.get()
-    assert (pair.state, pair.reasons, pair.reason) == ("two_clients", [], "–")
-    [change] = read_page(client, ranks=[Rank.REGISTERED]).entries[0].changes
-    assert change.after == (f"number {known.pk}: –",)
+    assert not DuplicatePair.objects.exists()
+    assert read_page(client, ranks=[Rank.REGISTERED]).entries[0].changes == ()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_enter_one_client_at_the_same_moment_the_second_is_asked(anna: User, boris: User) -> None:
     source, together, outcomes = fair(), threading.Barrier(2), []
 
-    def enter_it(user: User, phone: str) -> None:
+    def enter_it(user: User, name: str) -> None:
         try:
             together.wait(10)
-            data = {"kind": "organisation", "full_name": LEFEVRE, "is_customer": True, "source": source.pk, "phones": phone}
+            data = {"kind": "organisation", "full_name": name, "is_customer": True, "source": source.pk}
             register_client(user=user, data=data)
             outcomes.append("registered")
         except MayBeDuplicate:
@@ -155,7 +152,7 @@ def test_of_two_who_enter_one_client_at_the_same_moment_the_second_is_asked(anna
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=enter_it, args=args) for args in ((anna, PHONE), (boris, OTHER_PHONE))]
+    threads = [threading.Thread(target=enter_it, args=args) for args in ((anna, LEFEVRE), (boris, LEFEVRE.upper()))]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -28,7 +28,9 @@ def test_while_one_types_the_page_says_who_may_be_here_already_and_why(anna: Use
     archive_client(user=boris, client_id=known.pk, version=1, reason="Closed")
     answer = as_user(anna).post(url("new_check"), typed(phones=PHONE), headers=HTMX)
     said = text_of(answer)
-    assert "This may be here already Ateliers Lefèvre Lyon , Boris Lind archived 97 % alike: same phone +33 1 99 00 17 42" in said
+    assert (
+        "This may be here already Ateliers Lefèvre Lyon , Boris Lind archived 100 % alike: same name, same phone +33 1 99 00 17 42" in said
+    )
     assert f'href="{url("card", known.pk)}" target="_blank"' in answer.content.decode()
     assert Client.objects.count() == 1
 
@@ -106,4 +108,5 @@ def test_three_candidates_cost_as_many_queries_as_one(anna: User, name: str) -> 
         with CaptureQueriesContext(connection) as queries:
             browser.post(url(name), typed())
         counts.append(len(queries))
+
     assert counts[0] == counts[1]

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from redis import RedisError
 
 from accounts.models import User
 from ui import navigation
@@ -59,3 +60,26 @@ def test_the_figure_beside_a_link_is_the_users_own(admin: User) -> None:
 @pytest.mark.parametrize(("count", "figure"), [(7, "7"), (99, "99"), (100, "99+")])
 def test_a_figure_of_three_digits_is_cut(count: int, figure: str) -> None:
     assert navigation.Link(Entry(Section.WORK, "Mine", "home", "settings"), "/", count).figure == figure
+
+
+def test_a_figure_that_is_kept_is_counted_once_a_minute_and_anew_on_its_own_pages(admin: User) -> None:
+    counted = []
+    settings = reverse("accounts:settings")
+
+    def count(user: object) -> int:
+        counted.append(user)
+        return len(counted)
+
+    navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=count, kept=60))
+    seen = [navigation.links_for(admin, path)[0].count for path in ("/", "/", settings, f"{settings}more/", "/")]
+    assert seen == [1, 1, 2, 3, 3]
+
+
+def test_without_a_cache_every_figure_is_of_now(admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*args: object) -> None:
+        raise RedisError
+
+    monkeypatch.setattr(navigation.cache, "get_many", down)
+    monkeypatch.setattr(navigation.cache, "set", down)
+    navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=lambda user: 7, kept=60))
+    assert [link.count for link in navigation.links_for(admin, "/")] == [7]

@@ -24,7 +24,7 @@ def client(**values: Any) -> Client:
 
 def dated(field: str, value: str, day: str) -> dict[str, Any]:
     """A value with the day on which it was set."""
-    return {field: value, "fact_dates": {field: day}}
+    return {field: value, "fact_dates": {field: [f"{day}T00:00:00+00:00", None]}}
 
 
 def suggested(field: str, survivor: Client, other: Client) -> str:

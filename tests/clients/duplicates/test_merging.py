@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -384,7 +384,7 @@ def test_an_old_merge_can_still_be_undone(anna: User, lefevre: Client, twin: Cli
 
 
 def test_a_fact_is_as_old_as_where_it_came_from(anna: User, lefevre: Client, twin: Client) -> None:
-    old, older = date(2024, 5, 1).isoformat(), date(2023, 2, 1).isoformat()
+    old, older = [["2024-05-01T00:00:00+00:00", anna.pk], ["2023-02-01T00:00:00+00:00", None]]
     at = datetime(2022, 1, 1, tzinfo=UTC)
     Client.objects.filter(pk=lefevre.pk).update(facts_confirmed_at=at, fact_dates={"city": older, "phones": older})
     Client.objects.filter(pk=twin.pk).update(facts_confirmed_at=at, fact_dates={"city": old, "tax_number": old}, city="Annecy")

@@ -52,7 +52,7 @@ def registry(clock: Any, criteria: None, anna: User, boris: User, clara: User, d
             tax_number=dice.choice(["FR1", ""]),
             website=dice.choice(["https://x.example", ""]),
             address=dice.choice(["Rue 1", ""]),
-            fact_dates={"address": dice.choice(["2026-10-01", "2024-10-01"])},
+            fact_dates={"address": [f"{dice.choice([2026, 2024])}-10-01T00:00:00+00:00", None]},
             last_touch_at=dice.choice([None, NOON - timedelta(days=dice.choice([1, 89, 90, 91, 400]))]),
             archived_at=dice.choice([None] * 5 + [NOON]),
         )
