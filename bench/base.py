@@ -81,7 +81,8 @@ def _begin_again() -> list[int]:
     """Take out whatever is there, and make the company; return the ids of its managers."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE clients_client, accounts_user, accounts_team, accounts_company, clients_customfield, clients_source, "
-                       "clients_industry, clients_lineofbusiness CASCADE")  # fmt: skip
+                       "clients_industry, clients_lineofbusiness, clients_duplicatekey, clients_duplicatemark, clients_duplicatescan "
+                       "CASCADE")  # fmt: skip
     ship_criteria()  # TRUNCATE took them along
     return _make_people()
 

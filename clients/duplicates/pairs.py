@@ -15,8 +15,9 @@ from clients.duplicates.likeness import Likeness, compare
 from clients.duplicates.loading import load
 from clients.duplicates.parts import Parts, Words
 
-# Who shares a strong key (an odd one) or enough weak ones with some clients (clients_duplicatekey_pkey; the clients' own keys
-# by the index of client_id), and whom they are shown with already. A key is looked up no further than to see that too many share it.
+# Who shares a strong key (an odd one; where many share it, another key too) or enough weak ones with some clients
+# (clients_duplicatekey_pkey; the clients' own keys by the index of client_id), and whom they are shown with already.
+# A key is looked up no further than to see that too many share it.
 _CANDIDATES = """
 SELECT least(mine.client_id, other.client_id), greatest(mine.client_id, other.client_id)
 FROM clients_duplicatekey AS mine
@@ -29,7 +30,9 @@ CROSS JOIN unnest(block.ids) AS other (client_id)
 WHERE mine.client_id = ANY(%(ids)s) AND other.client_id {side} mine.client_id
   AND cardinality(block.ids) <= CASE WHEN mine.key & 1 = 1 THEN %(most)s ELSE %(most_weak)s END
 GROUP BY mine.client_id, other.client_id
-HAVING bool_or(mine.key & 1 = 1) OR count(*) >= %(least_weak)s
+HAVING bool_or(mine.key & 1 = 1 AND cardinality(block.ids) <= %(most_weak)s)
+  OR bool_or(mine.key & 1 = 1) AND count(*) > 1
+  OR count(*) >= %(least_weak)s
 UNION
 SELECT first_id, second_id FROM clients_duplicatepair WHERE second_id = ANY(%(ids)s) AND state = 'open'
 """
