@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.urls import reverse
 from redis import RedisError
 
@@ -79,7 +80,7 @@ def test_without_a_cache_every_figure_is_of_now(admin: User, monkeypatch: pytest
     def down(*args: object) -> None:
         raise RedisError
 
-    monkeypatch.setattr(navigation.cache, "get_many", down)
-    monkeypatch.setattr(navigation.cache, "set", down)
+    monkeypatch.setattr(cache, "get_many", down)
+    monkeypatch.setattr(cache, "set", down)
     navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=lambda user: 7, kept=60))
     assert [link.count for link in navigation.links_for(admin, "/")] == [7]
