@@ -71,10 +71,15 @@ def find_alike(
     common: Words = DuplicateScan.objects.filter(pk=1).values_list("words", flat=True).first() or {}
     least = DuplicateSettings.current().review_from
     parts = parts_of_values(values, contacts, common)
-    loaded = load(_candidates(values, parts) - {exclude or 0}, common)
-    found = [Alike(client_id, (likeness := compare(parts, other)).score, likeness.reasons) for client_id, other in loaded.parts.items()]
-    asked = (one for one in found if one.score >= least or _KNOWN_BY.intersection(code for code, _detail in one.reasons))
-    return sorted(asked, key=lambda one: (-one.score, one.client_id))[:limit]
+    loaded = load(_candidates(values, parts) - {exclude or 0}, common, merged=True)
+    found: dict[int, Alike] = {}
+    for client_id, other in loaded.parts.items():
+        likeness = compare(parts, other)
+        if likeness.score >= least or _KNOWN_BY.intersection(code for code, _detail in likeness.reasons):
+            now = loaded.merged.get(client_id, client_id)  # whom a merged client lives on in
+            if now not in found or found[now].score < likeness.score:
+                found[now] = Alike(now, likeness.score, likeness.reasons)
+    return sorted(found.values(), key=lambda one: (-one.score, one.client_id))[:limit]
 
 
 def _candidates(values: Mapping[str, Any], parts: Parts) -> set[int]:

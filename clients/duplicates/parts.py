@@ -166,7 +166,7 @@ def tax_number_of(value: str, country: str) -> str:
     """Return a tax number without blanks, without its country before it, and without the number of a branch behind it."""
     number = _ALNUM.sub("", value.partition("/")[0]).upper()
     if number[:2].isalpha() and len(number) > 4 and (not country or number[:2] in {country, "EL"}):
-        number = number[2:]
+        country, number = country or number[:2], number[2:]
     if country == "FR" and number.isdigit():
         number = number[:9] if len(number) == 14 else number[2:] if len(number) == 11 else number
     return number

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Company, User
 from accounts.roles import Role
 from clients.models import ClearMerging, Client, ClientMerge, DuplicatePair, DuplicateScan, DuplicateSettings
-from clients.services import archive_client, change_client
+from clients.services import change_client
 from clients.services.duplicates import merge_clients, set_apart
 from tests.clients.browsing import HTMX, as_user, text_of
 from tests.clients.pairs import alike, pair_of
@@ -304,10 +304,12 @@ def test_a_change_meanwhile_is_shown_and_the_choices_stay(anna: User, dmitri: Us
 
 def test_a_merge_that_is_refused_says_why(anna: User) -> None:
     pair = alike(anna)
-    archive_client(user=anna, client_id=pair.first_id, version=1, reason="closed")
-    response = as_user(anna).post(url("merge", pair.pk), chosen(pair))
+    twenty = [f"+331990{number:05}" for number in range(20)]
+    Client.objects.filter(pk=pair.first_id).update(phones=twenty)
+    Client.objects.filter(pk=pair.second_id).update(phones=["+33199001742"])
+    response = as_user(anna).post(url("merge", pair.pk), chosen(pair) | {"keep.phones": [pair.first_id, pair.second_id]})
     assert response.status_code == 422
-    assert "This client is archived; bring it back first." in text_of(response)
+    assert "Keep at most 20 entries." in text_of(response)
 
 
 # --- lately, settings, clear pairs ----------------------------------------------------------------

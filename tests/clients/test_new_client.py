@@ -101,7 +101,7 @@ def test_registering_anyway_goes_on_to_another_where_that_was_asked(anna: User) 
 def test_three_candidates_cost_as_many_queries_as_one(anna: User, name: str) -> None:
     counts = []
     browser = as_user(anna)
-    browser.post(url(name), typed())
+    browser.get(url("new"))  # the navigation's figures are counted once a minute
     for more in (1, 2):
         for _ in range(more):
             register(anna)

@@ -140,8 +140,10 @@ def merged_freshness(survivor: Client, other: Client, chosen: Mapping[str, str])
 
 
 def written(before: Values, after: Values) -> Values:
-    """Return what differs, columns that go together always together."""
+    """Return what differs, columns that go together always together, and the ages of facts with whatever was taken: they may
+    be the same by chance (two clients of one import), and another merge's undo must not leave them behind."""
     names = {name for name in after if before[name] != after[name]}
+    names |= {"fact_dates"} if names else set()
     for group in _TOGETHER:
         if names.intersection(group):
             names.update(group)

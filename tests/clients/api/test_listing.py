@@ -210,7 +210,7 @@ def test_an_item_says_what_the_card_says(anna: User, registry: list[Client]) -> 
     item = Caller(anna).get("/clients?q=corbiere").body["items"][0]
     card = Caller(anna).get(f"/clients/{item['id']}").body
     assert {key: card[key] for key in item} == item
-    assert card.keys() - item.keys() == {"contacts", "missing"}
+    assert card.keys() - item.keys() == {"contacts", "missing", "confirmed"}
 
 
 def test_fifty_rows_cost_the_queries_of_one(

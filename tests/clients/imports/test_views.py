@@ -304,5 +304,6 @@ def test_the_list_asks_as_much_for_many_imports_as_for_one(
     browser = signed_in(dmitri)
     for _time in range(3):
         importing(ROWS, dry_run=True)
+    browser.get(reverse("imports:list"))  # the navigation's figures are counted once a minute
     with django_assert_max_num_queries(12):
         browser.get(reverse("imports:list"))
