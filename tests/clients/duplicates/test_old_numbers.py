@@ -115,7 +115,7 @@ def test_pickers_offer_the_survivor(anna: User, survivor: Client, gone: Client) 
 
 
 def test_a_new_client_like_the_other_is_told_to_be_the_survivor(anna: User, survivor: Client, gone: Client) -> None:
-    for values in ({"tax_number": "FR61954506077"}, {"external_id": "1002"}, {"full_name": "Quibblemouth"}, {"phones": [OTHER_PHONE]}):
+    for values in ({"tax_number": "FR61954506077"}, {"external_id": "1002"}, {"phones": [OTHER_PHONE]}):
         assert [one.client for one in clients_alike(anna, values)] == [survivor], values
 
 
