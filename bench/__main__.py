@@ -1,6 +1,6 @@
-"""`python -m bench [CLIENTS …] [import] [febrl]`: measure the pages of the registry and the search for duplicates at 10,000,
-100,000 and 1,000,000 clients (or at the sizes given), an import, and how right the search is on lists with known duplicates.
-`duplicates:CLIENTS` measures the search for duplicates alone.
+"""`python -m bench [CLIENTS …] [import] [febrl]`: measure the search for duplicates, completeness over the base and the pages of
+the registry at 10,000, 100,000 and 1,000,000 clients (or at the sizes given), an import, and how right the search for duplicates
+is on lists with known ones. `duplicates:CLIENTS` and `quality:CLIENTS` measure one of them alone.
 
 Each size has a database of its own on the embedded server, filled once and kept (`SERAPH_DATA`, by default the
 project's data folder).
@@ -12,7 +12,8 @@ import sys
 
 SIZES = ("10000", "100000", "1000000")
 MODULES = {"import": ["bench.importing"], "febrl": ["bench.febrl"]}
-ALONE = "duplicates:"
+OF_A_BASE = {"duplicates": "bench.duplicates", "quality": "bench.quality", "walk": "bench.walk"}
+"""In this order: the list of clients that may be there twice is short before the search has found any."""
 
 
 def main(parts: list[str]) -> None:
@@ -23,9 +24,9 @@ def main(parts: list[str]) -> None:
     with embedded.running(folder):
         server = embedded.owner_url(folder).rpartition("/")[0]
         for part in parts:
-            size = part.removeprefix(ALONE)
+            alone, _colon, size = part.rpartition(":")
             address = {"DATABASE_URL": f"{server}/bench_{size}", "DJANGO_SETTINGS_MODULE": "crm.settings", "SERAPH_ENV": "test"}
-            modules = [MODULES[part]] if part in MODULES else [["bench.walk", size], ["bench.duplicates", size]][part != size :]
+            modules = [MODULES[part]] if part in MODULES else [[OF_A_BASE[one], size] for one in ([alone] if alone else OF_A_BASE)]
             for module in modules:
                 subprocess.run([sys.executable, "-m", *module], env=os.environ | address, check=True)  # noqa: S603  ourselves
 

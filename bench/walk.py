@@ -86,6 +86,13 @@ def addresses(manager: User, size: int) -> Iterator[tuple[str, str, Sequence[Any
         "falls_short": "yes",
         "short_of": Criterion.objects.order_by("-pk")[0].pk,
         "archived": "yes",
+        "mend_by": "late",
+        "lacks_recommended": "yes",
+        "stale": "yes",
+        "waivers": "running",
+        "duplicates": "yes",
+        "quiet": "yes",
+        "entered_late": "yes",
         "custom_size": "huge",
         "custom_newsletter": "yes",
     }
@@ -93,6 +100,7 @@ def addresses(manager: User, size: int) -> Iterator[tuple[str, str, Sequence[Any
     many |= {
         "touch over 180 days": {"touch": "over", "touch_days": 180},
         "touch never": {"touch": "never"},
+        "waiver run out": {"waivers": "over"},
         "registered this year": {"registered_from": f"{time.gmtime().tm_year}-01-01"},
         "custom number": {"custom_fleet_min": 10, "custom_fleet_max": 20},
         "custom date": {"custom_contract_end_from": "2026-01-01", "custom_contract_end_until": "2026-12-31"},
