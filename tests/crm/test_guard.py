@@ -179,7 +179,7 @@ def test_a_forged_merge_leaves_a_line_or_opens_nothing(anna: User, admin: User, 
     merge = merge_clients(user=anna, survivor_id=one.pk, other_id=erased.pk)
     undo_merge(user=anna, merge_id=merge.pk)
     erase_client(user=admin, client_id=erased.pk, version=fresh(erased).version)
-    forged = {"moved": Json({"history": [0, 2**62]}), "after": Json({"full_name": "x"}), "survivor_id": victim.pk}
+    forged: dict[str, Any] = {"moved": Json({"history": [0, 2**62]}), "after": Json({"full_name": "x"}), "survivor_id": victim.pk}
     with connection.cursor() as cursor:
         cursor.execute("UPDATE clients_clientmerge SET moved = %(moved)s, after = %(after)s, survivor_id = %(survivor_id)s", forged)
     for client in (erased, victim):
