@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdempotentAnswer, StoredMail
 from clients.history_doors import forget_export, forget_undone_merge
-from clients.models import Client, ClientMerge, Contact, DuplicatePair, ImportRun
+from clients.models import Client, ClientMerge, Contact, DuplicateKey, DuplicatePair, ImportRun
 from clients.models.imports import WORKING, ImportedRow
 from clients.validation import plain
 from ui.models import ExportLog, ListWork, SavedView
@@ -90,22 +90,38 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 def forget_merges(clients: Sequence[Client]) -> None:
-    """Empty what merges keep of `clients` and of whom they were merged with, and drop the pairs in which they were found.
+    """Empty what merges keep of `clients`, which have been erased, and of whom they were merged with, and drop the pairs
+    in which they were found.
 
     Once a merge was undone, the survivor's history still holds what came from the other: what the merge wrote is blanked
-    there. The undo of a merge that stands is gone with this. To be called before the clients are emptied.
+    there. The undo of a merge that stands is gone with this.
     """
     ids = [client.pk for client in clients]
-    for merge in ClientMerge.objects.filter(other__in=ids).exclude(undone_at=None):
-        if merge.after:
-            forget_undone_merge(merge_id=merge.pk)
-    ClientMerge.objects.filter(Q(survivor__in=ids) | Q(other__in=ids)).update(before={}, after={}, moved={})
+    held = {merge.pk for pk in ids for merge in _forget_undone_merges(pk)}
+    ClientMerge.objects.filter(Q(survivor__in=ids) | Q(other__in=ids) | Q(pk__in=held)).update(before={}, after={}, moved={})
     for pk in ids:
         for side in ("first_id", "second_id"):
             for merge in ClientMerge.objects.filter(moved__pairs__open__contains=[{side: pk}]):
                 merge.moved["pairs"]["open"] = [pair for pair in merge.moved["pairs"]["open"] if pair[side] != pk]
                 merge.save(update_fields=["moved"])
     DuplicatePair.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
+    DuplicateKey.objects.filter(client__in=ids).delete()
+
+
+def _forget_undone_merges(client_id: int) -> list[ClientMerge]:
+    """Blank in the history of others what came to them with a client while it was part of them; return the merges, undone
+    since, that may still keep a copy of it."""
+    held: list[ClientMerge] = []
+    waiting = list(ClientMerge.objects.filter(other=client_id).exclude(undone_at=None))
+    while waiting:
+        merge = waiting.pop()
+        if merge.after:
+            forget_undone_merge(merge_id=merge.pk, client_id=client_id)
+        # The undo has taken the client out of what stood then; what had been undone before keeps the copies of its own day.
+        meanwhile = ClientMerge.objects.filter(at__lte=merge.undone_at, undone_at__gte=merge.at).exclude(pk=merge.pk)
+        held += [merge, *meanwhile.filter(survivor=merge.survivor_id)]
+        waiting += meanwhile.filter(other=merge.survivor_id)  # the survivor went on into another, the client with it
+    return held
 
 
 Sweep = Callable[[Traces], None]

@@ -18,9 +18,10 @@ def forget_history(*, client_id: int, by: User) -> None:
     _call("SELECT seraph_forget_client(%s, %s)", client_id, by.pk)
 
 
-def forget_undone_merge(*, merge_id: int) -> None:
-    """Blank, in the history of the survivor of a merge that was undone, what the merge had brought: the other is being erased."""
-    _call("SELECT seraph_forget_undone_merge(%s)", merge_id)
+def forget_undone_merge(*, merge_id: int, client_id: int) -> None:
+    """Blank, in the history of the survivor of a merge that was undone, what the merge had brought: `client_id`, which was
+    or was part of the other, has been erased."""
+    _call("SELECT seraph_forget_undone_merge(%s, %s)", merge_id, client_id)
 
 
 def remove_imported(*, client_ids: Sequence[int], run_id: int) -> None:

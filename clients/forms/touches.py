@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import time as datetime_time
 from typing import Any
 
@@ -192,9 +192,10 @@ def read_shown(data: Mapping[str, Any]) -> datetime | None:
     """Return when the card that was looked at was drawn, as its forms carry it; None where they don't."""
     try:
         found = parse_datetime(str(data.get("shown") or "")[:40])
-    except ValueError:
+        # the first morning of the year 1 east of Greenwich lies in the year 0, which nobody can keep
+        return found.astimezone(UTC) if found and timezone.is_aware(found) else None
+    except (ValueError, OverflowError):
         return None
-    return found if found and timezone.is_aware(found) else None
 
 
 def read_local_time(text: Any, field: str) -> datetime:

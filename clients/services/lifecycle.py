@@ -86,9 +86,9 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     now = now or timezone.now()
     gone = [client, *client.aliases.order_by("pk").select_for_update(of=("self",))]
     traces = [traces_of(one) for one in gone]
-    forget_merges(gone)
     for one in gone:
         _empty(one, user, now)
+    forget_merges(gone)
     for trace in traces:
         forget(trace)
     return client

@@ -10,6 +10,19 @@ CREATE OR REPLACE FUNCTION seraph_blank_events(clients bigint[]) RETURNS void LA
   WHERE pgh_obj_id = ANY (clients)
 $$;
 
+-- The client, and those that it was ever part of: whom it was merged into, and whom these were merged into. Believed is
+-- what the audit has a line of, because rows of merges can be written by the application's role (audit_of_object).
+CREATE OR REPLACE FUNCTION seraph_was_part_of(client bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE whole (id) AS (
+    SELECT client
+    UNION
+    SELECT line.object_id FROM whole JOIN clients_clientmerge AS done ON done.other_id = whole.id
+    JOIN accounts_auditentry AS line ON line.about = 'client' AND line.object_id = done.survivor_id
+      AND line.action = 'merged' AND line.details @> jsonb_build_object('other', done.other_id)
+  )
+  SELECT id FROM whole
+$$;
+
 -- The right to be forgotten: blanks what the history of an erased client says, and leaves a line in the audit.
 CREATE OR REPLACE FUNCTION seraph_forget_client(client bigint, by_whom bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET pgtrigger.ignore = '{}' AS $$
@@ -19,11 +32,13 @@ BEGIN
   END IF;
   PERFORM seraph_open_history('clients_clientevent', 'clients_contactevent', 'clients_touchevent');
   PERFORM seraph_blank_events(ARRAY[client]);
-  -- by the contact and the touch too: while a client is merged, they are another's
-  DELETE FROM clients_contactevent WHERE client_id = client
-    OR pgh_obj_id IN (SELECT pgh_obj_id FROM clients_contactevent WHERE client_id = client);
+  -- by the contact and the touch too: while a client is merged, they are another's; one that was taken off then is gone
+  DELETE FROM clients_contactevent
+  WHERE client_id IN (SELECT seraph_was_part_of(client))
+    AND pgh_obj_id IN (SELECT pgh_obj_id FROM clients_contactevent WHERE client_id = client);
   UPDATE clients_touchevent SET note = '', next_step = '', no_next_step_because = ''
-  WHERE client_id = client OR pgh_obj_id IN (SELECT id FROM clients_touch WHERE client_id = client);
+  WHERE client_id IN (SELECT seraph_was_part_of(client))
+    AND pgh_obj_id IN (SELECT pgh_obj_id FROM clients_touchevent WHERE client_id = client);
   INSERT INTO accounts_auditentry (at, by_id, action, about, object_id, details, ip)
   VALUES (
     now(), by_whom, 'erased', 'client', client, '{}',
@@ -33,11 +48,23 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION seraph_forget_client FROM PUBLIC;
 
--- A merge that was undone, and whose other client is being erased: blanks, in what history says of the survivor while both
--- were one, the words that the merge wrote.
-CREATE OR REPLACE FUNCTION seraph_forget_undone_merge(merge bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+-- A merge that was undone, and whose other client, or one that was part of it, is erased: blanks, in what history says of
+-- the survivor while they were one, the words that the merge wrote. How long that was the audit says.
+CREATE OR REPLACE FUNCTION seraph_forget_undone_merge(merge bigint, client bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET pgtrigger.ignore = '{}' AS $$
+DECLARE
+  since timestamptz;
+  until timestamptz;
 BEGIN
+  SELECT min(line.at) FILTER (WHERE line.action = 'merged'), max(line.at) FILTER (WHERE line.action = 'unmerged') INTO since, until
+  FROM clients_clientmerge AS done
+  JOIN accounts_auditentry AS line ON line.about = 'client' AND line.object_id = done.survivor_id
+    AND line.details @> jsonb_build_object('other', done.other_id)
+  WHERE done.id = merge AND done.undone_at IS NOT NULL AND done.other_id IN (SELECT seraph_was_part_of(client))
+    AND EXISTS (SELECT FROM clients_client WHERE id = client AND erased_at IS NOT NULL);
+  IF since IS NULL OR until IS NULL THEN
+    RAISE EXCEPTION 'merge % was not undone, or client % has not been erased or had no part in it', merge, client;
+  END IF;
   PERFORM seraph_open_history('clients_clientevent');
   UPDATE clients_clientevent AS event SET
     full_name = CASE WHEN done.after ? 'full_name' THEN '' ELSE event.full_name END,
@@ -60,7 +87,7 @@ BEGIN
     archived_reason = CASE WHEN done.after ? 'archived_reason' THEN '' ELSE event.archived_reason END,
     custom = CASE WHEN done.after ? 'custom' THEN '{}' ELSE event.custom END
   FROM clients_clientmerge AS done
-  WHERE done.id = merge AND done.undone_at IS NOT NULL AND event.pgh_obj_id = done.survivor_id
+  WHERE done.id = merge AND event.pgh_obj_id = done.survivor_id AND event.pgh_created_at BETWEEN since AND until
     AND event.pgh_id > (done.moved #>> '{history,0}')::bigint AND event.pgh_id <= (done.moved #>> '{history,1}')::bigint;
 END
 $$;

@@ -123,3 +123,10 @@ def test_the_card_asks_the_same_whatever_is_stale(anna: User, dmitri: User, cont
     browser.get(url("card", client.pk))
     with django_assert_max_num_queries(16):
         browser.get(url("card", client.pk))
+
+
+@pytest.mark.parametrize("shown", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "\x00", "yesterday"])
+def test_a_card_drawn_at_a_moment_that_nobody_can_keep_is_one_that_says_none(anna: User, shown: str) -> None:
+    client = stale_client(anna)
+    assert as_user(anna).post(url("confirm", client.pk), {"shown": shown}, headers=HTMX).status_code == 200
+    assert fresh(client).facts_confirmed_at > client.facts_confirmed_at

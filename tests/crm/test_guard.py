@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.db import ProgrammingError, connection, transaction
+from psycopg.types.json import Json
 
 from accounts.audit import closed
 from accounts.models import AuditEntry, User
@@ -15,7 +16,17 @@ from accounts.services.audit import forget_addresses, note
 from clients.custom_indexes import keep_indexes
 from clients.imports import running, starting
 from clients.models import Client, Criterion, CustomField
-from clients.services import add_contact, archive_client, change_client, correct_touch, erase_client, log_touch, remove_contact
+from clients.services import (
+    add_contact,
+    archive_client,
+    change_client,
+    change_contact,
+    correct_touch,
+    erase_client,
+    log_touch,
+    remove_contact,
+)
+from clients.services.duplicates import merge_clients, undo_merge
 from crm import guard
 from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import fair, fresh, register
@@ -126,12 +137,65 @@ def test_who_did_it_is_not_told_otherwise_later(anna: User, boris: User) -> None
         ("SELECT seraph_blank_events(ARRAY[%s])", "permission denied for table clients_clientevent"),
         ("SELECT seraph_forget_client(%s, 1)", "has not been erased"),
         ("SELECT seraph_remove_imported(ARRAY[%s], 1)", "is not being undone"),
+        ("SELECT seraph_forget_undone_merge(1, %s)", "has not been erased"),
     ],
 )
 def test_the_doors_open_for_what_they_are_made_for_only(anna: User, as_app: None, call: str, why: str) -> None:
     client = register(anna)
     with pytest.raises(Exception, match=why), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(call, [client.pk])
+
+
+def test_an_erased_client_opens_no_history_but_its_own(anna: User, admin: User, as_app: None) -> None:
+    """Rows that the application may write (a touch that is moved, a merge, a contact in a forged event) lead no further."""
+    erased = register(anna, {"full_name": "Zyx"}, full_name="Erased")
+    client = register(anna, {"full_name": "Juste"}, full_name="Kept")
+    [contact] = client.contacts.all()
+    change_contact(user=anna, contact_id=contact.pk, version=1, changes={"full_name": "Juste Roy"})
+    touch = log_touch(user=anna, client_id=client.pk, note="Said")
+    correct_touch(user=anna, touch_id=touch.pk, changes={"note": "Said otherwise"})
+    change_client(user=anna, client_id=client.pk, version=fresh(client).version, changes={"full_name": "Renamed"})
+    erase_client(user=admin, client_id=erased.pk, version=erased.version)
+    before = _history_of(client)
+    with connection.cursor() as cursor:
+        columns = ", ".join(
+            f'"{column.name}"'
+            for column in connection.introspection.get_table_description(cursor, "clients_contactevent")
+            if column.name not in ("pgh_id", "client_id")
+        )
+        cursor.execute(
+            f"INSERT INTO clients_contactevent ({columns}, client_id) SELECT {columns}, %s FROM clients_contactevent WHERE client_id = %s",
+            [erased.pk, client.pk],
+        )
+        cursor.execute("UPDATE clients_touch SET client_id = %s WHERE client_id = %s", [erased.pk, client.pk])
+        cursor.execute("SELECT seraph_forget_client(%s, %s)", [erased.pk, admin.pk])
+        cursor.execute("UPDATE clients_touch SET client_id = %s WHERE client_id = %s", [client.pk, erased.pk])
+    assert before <= _history_of(client)
+
+
+def test_a_forged_merge_leaves_a_line_or_opens_nothing(anna: User, admin: User, as_app: None) -> None:
+    victim, one, erased = (register(anna, full_name=name) for name in ("Victim", "One", "Erased"))
+    change_client(user=anna, client_id=victim.pk, version=1, changes={"full_name": "Renamed"})
+    merge = merge_clients(user=anna, survivor_id=one.pk, other_id=erased.pk)
+    undo_merge(user=anna, merge_id=merge.pk)
+    erase_client(user=admin, client_id=erased.pk, version=fresh(erased).version)
+    forged: dict[str, Any] = {"moved": Json({"history": [0, 2**62]}), "after": Json({"full_name": "x"}), "survivor_id": victim.pk}
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE clients_clientmerge SET moved = %(moved)s, after = %(after)s, survivor_id = %(survivor_id)s", forged)
+    for client in (erased, victim):
+        with pytest.raises(Exception, match="had no part in it"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT seraph_forget_undone_merge(%s, %s)", [merge.pk, client.pk])
+    assert victim.events.get().full_name == "Victim"  # type: ignore[attr-defined]
+
+
+def _history_of(client: Client) -> set[str]:
+    with connection.cursor() as cursor:
+        found: set[str] = set()
+        for table, column in (("clientevent", "pgh_obj_id"), ("contactevent", "client_id"), ("touchevent", "client_id")):
+            cursor.execute(f"SELECT t::text FROM clients_{table} t WHERE {column} = %s", [client.pk])
+            found.update(row for (row,) in cursor.fetchall())
+    assert found
+    return found
 
 
 def test_somebody_else_finds_the_doors_shut(db: None) -> None:

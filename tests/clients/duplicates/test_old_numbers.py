@@ -7,11 +7,12 @@ from django.db import connection
 
 from accounts.models import User
 from clients.alike import clients_alike
+from clients.duplicates.scan import search
 from clients.imports.client_rows import lookalikes
 from clients.imports.client_rows.lookalikes import Key
-from clients.models import Client, ClientMerge
+from clients.models import Client, ClientMerge, DuplicateKey
 from clients.search import find_clients
-from clients.services import archive_client, erase_client, log_touch
+from clients.services import archive_client, change_client, erase_client, log_touch, undo_touch
 from clients.services.duplicates import merge_clients, undo_merge
 from tests.clients.browsing import HTMX, as_user, text_of, url
 from tests.clients.registry import OTHER_PHONE, PHONE, fresh, register
@@ -154,6 +155,32 @@ def test_what_an_undone_merge_left_of_an_erased_client_goes_too(anna: User, admi
     erase_client(user=admin, client_id=twin.pk, version=fresh(twin).version)
     assert held_words("Quibblemouth", "199007777") == []
     assert fresh(survivor).phones == [PHONE]
+
+
+def test_the_words_of_an_erased_client_go_with_whoever_it_went_on_with(anna: User, admin: User, survivor: Client) -> None:
+    """Quibblemouth goes into the survivor, that goes on into a third, and another comes meanwhile; then all are apart again."""
+    third, beside = register(anna, full_name="Third"), register(anna, full_name="Beside")
+    twin = register(anna, {"full_name": "M. Quibblemouth"}, full_name="Quibblemouth", phones=["+33199007777"])
+    touch = log_touch(user=anna, client_id=twin.pk, note="Quibblemouth was here")
+    first = merge_clients(user=anna, survivor_id=survivor.pk, other_id=twin.pk)
+    passing = merge_clients(user=anna, survivor_id=survivor.pk, other_id=beside.pk)
+    undo_merge(user=anna, merge_id=passing.pk)
+    onward = merge_clients(user=anna, survivor_id=third.pk, other_id=survivor.pk)
+    change_client(user=anna, client_id=third.pk, version=fresh(third).version, changes={"city": "Lyon"})
+    undo_touch(user=anna, touch_id=touch.pk, event_id=0)
+    undo_merge(user=anna, merge_id=onward.pk)
+    undo_merge(user=anna, merge_id=first.pk)
+    assert {table for table, _word in held_words("Quibblemouth")} >= {"clients_clientmerge", "clients_touchevent", "clients_clientevent"}
+    erase_client(user=admin, client_id=twin.pk, version=fresh(twin).version)
+    assert held_words("Quibblemouth", "199007777") == []
+    assert (fresh(survivor).phones, fresh(third).city) == ([PHONE], "Lyon")
+
+
+def test_the_keys_of_an_erased_client_go_at_once(admin: User, survivor: Client) -> None:
+    search()
+    assert DuplicateKey.objects.filter(client=survivor).exists()
+    erase_client(user=admin, client_id=survivor.pk, version=survivor.version)
+    assert not DuplicateKey.objects.filter(client=survivor).exists()
 
 
 def held_words(*words: str) -> list[tuple[str, str]]:
