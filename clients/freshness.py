@@ -78,6 +78,17 @@ class Freshness:
         """As JSON."""
         return {"whole": kept_of(self.whole), "own": dict(self.own)}
 
+    @classmethod
+    def of_row(cls, kept: Mapping[str, Any]) -> Freshness:
+        """Read it from a client's columns as a merge keeps them: moments as text."""
+        whole = Confirmation.read([kept["facts_confirmed_at"], kept["facts_confirmed_by_id"]])
+        return cls(whole, kept["fact_dates"])
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The client's columns as a merge keeps them."""
+        return self.columns | {"facts_confirmed_at": self.whole.at.isoformat() if self.whole else None}
+
     @property
     def columns(self) -> dict[str, Any]:
         """The values of the client's columns, by attribute."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -12,7 +15,7 @@ from accounts.models import User
 from clients.criteria import Record, all_facts
 from clients.criteria.readers import Asked
 from clients.errors import FieldError, StaleVersion
-from clients.freshness import COLUMNS, CONTACTS, Confirmation, Freshness
+from clients.freshness import COLUMNS, CONTACTS, Confirmation, Freshness, kept_of
 from clients.models import Client, FactConfirmation, Touch
 from clients.services.acting import acting
 from clients.services.preparing import filled_facts, refuse
@@ -97,14 +100,52 @@ def _keep(
 
 
 def forget_confirmation(client: Client, done: FactConfirmation) -> None:
-    """Take `done` out of what a locked client knows, and out of what later confirmations found."""
+    """Take `done` out of what a locked client knows, out of what later confirmations found, and out of what merges keep.
+
+    `done` may be of a client that was merged into this one since: whose value stands here is then as old as it was there.
+    """
     before, after = Freshness.read(done.before), Freshness.read(done.after)
+    if done.client_id != client.pk:
+        _forget_of_merged(client, done, before, after)
+        return
     for later in client.confirmations.filter(pk__gt=done.pk):
         later.before = Freshness.read(later.before).without(before, after).kept
         later.after = Freshness.read(later.after).without(before, after).kept
         later.save(update_fields=["before", "after"])
+    for merge in client.merges.filter(undone_at=None, at__gt=done.created_at):
+        was = Freshness.of_row(merge.before["survivor"])
+        merge.before["survivor"] |= was.without(before, after).row
+        if "fact_dates" in merge.after:
+            merge.after["fact_dates"] = dict(replace(was, own=merge.after["fact_dates"]).without(before, after).own)
+        merge.save(update_fields=["before", "after"])
     _write(client, Freshness.of(client).without(before, after))
     done.delete()
+
+
+def _forget_of_merged(client: Client, done: FactConfirmation, before: Freshness, after: Freshness) -> None:
+    """Wherever a fact of the survivor goes by the confirmation `done` of the merged client, it goes by what was known before."""
+    gone = done.client
+    forget_confirmation(gone, done)
+
+    def put_right(own: Mapping[str, Any]) -> dict[str, Any]:
+        entries = {}
+        for field, entry in own.items():
+            known = after.at(field)
+            here = known is not None and known != before.at(field) and Confirmation.read(entry) == known
+            entries[field] = kept_of(Freshness.of(gone).at(field)) if here else entry
+        return {field: entry for field, entry in entries.items() if entry is not None}
+
+    for merge in client.merges.filter(undone_at=None):
+        merge.before["survivor"]["fact_dates"] = put_right(merge.before["survivor"]["fact_dates"])
+        if "fact_dates" in merge.after:
+            merge.after["fact_dates"] = put_right(merge.after["fact_dates"])
+        merge.save(update_fields=["before", "after"])
+    for later in client.confirmations.filter(created_at__gt=done.created_at):
+        for kept in (later.before, later.after):
+            kept["own"] = put_right(kept["own"])
+        later.save(update_fields=["before", "after"])
+    sure = Freshness.of(client)
+    _write(client, replace(sure, own=put_right(sure.own)).noted({}))
 
 
 def _write(client: Client, sure: Freshness) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from clients.errors import StaleVersion
 from clients.freshness import Freshness
-from clients.models import Client, Touch
+from clients.models import Client, FactConfirmation, Touch
 from clients.services.acting import acting
 from clients.services.confirming import forget_confirmation
 from clients.services.preparing import Values, as_typed, each_fact
@@ -73,6 +73,9 @@ def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None
     another one by now; `PermissionDenied`, `Touch.DoesNotExist`.
     """
     seen = Touch.objects.filter(client__in=Client.objects.visible_to(user)).get(pk=touch_id)
+    confirmation = FactConfirmation.objects.filter(touch=seen).first()
+    whose = {seen.client_id, confirmation.client_id if confirmation else seen.client_id}  # the touch may have come by a merge
+    list(Client.objects.filter(pk__in=whose).order_by("pk").select_for_update(no_key=True))
     client = lock_client(user=user, client_id=seen.client_id)
     touch = Touch.objects.get(pk=touch_id)
     if not may_correct(touch, user, now or timezone.now()):
@@ -83,7 +86,7 @@ def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None
         if (after.next_step, after.next_step_at) != (client.next_step, client.next_step_at):
             raise StaleVersion(client)
         left = {"next_step": before.next_step, "next_step_at": before.next_step_at}
-    if (confirmation := client.confirmations.filter(touch=touch).first()) is not None:
+    if confirmation is not None:
         forget_confirmation(client, confirmation)
     touch.delete()
     left["last_touch_at"] = client.touches.aggregate(last=Max("at"))["last"]

@@ -13,6 +13,7 @@ from accounts.models import Company
 from clients.models import Client
 from crm.demo.company import NAME, set_up
 from crm.demo.drafts import ZONE, draft_client, own_id
+from crm.demo.weeks import show_weeks
 from crm.demo.writing import write_drafts
 
 CHUNK = 2_000
@@ -29,12 +30,14 @@ def make_demo(
     """See that the clients 1 to `clients` of `seed` are in the registry; return how many came.
 
     Each chunk is one transaction (the first one with company and people), so a killed run leaves whole chunks and the
-    next goes on from there. Raises `AnotherCompany` where the registry is not the demo company's, unless `anyway`.
+    next goes on from there; what data quality showed in the weeks before comes last.
+    Raises `AnotherCompany` where the registry is not the demo company's, unless `anyway`.
     """
     company = Company.objects.first()
     if company is not None and company.name != NAME and not anyway:
         raise AnotherCompany(company.name)
-    today = (now or timezone.now()).astimezone(ZONE).date()
+    now = now or timezone.now()
+    today = now.astimezone(ZONE).date()
     made = 0
     for numbers in batched(range(1, clients + 1), CHUNK, strict=False):
         with transaction.atomic():
@@ -47,4 +50,6 @@ def make_demo(
             made += write_drafts([draft_client(seed, number, today) for number in ids.values()], people)
         if progress:
             progress(numbers[-1])
+    if company is None or company.name == NAME:  # a real one has no made-up past
+        show_weeks(seed=seed, now=now)
     return made

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,9 +18,13 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Company, Team, User
 from accounts.roles import Role
 from clients.criteria import Record, criteria_in_force, evaluate
-from clients.models import Client, CustomField, Source, Touch
+from clients.models import Client, CustomField, DuplicatePair, QualitySnapshot, Source, Touch
+from clients.quality.figures import Figures, count_now
+from clients.quality.history import sums_of
+from clients.quality.measures import MEASURES
 from crm.demo.drafts import ZONE, draft_client, registered_on
 from crm.demo.numbers import tax_number
+from crm.demo.weeks import WEEKS
 
 TODAY = date(2026, 11, 24)
 CLIENTS = 240
@@ -174,6 +179,19 @@ def test_the_history_tells_changes_over_time_and_who_made_them(kestrel: None) ->
         assert registered == registered_on(1, int(client.external_id.partition("-")[2]), made_on)
         assert client.updated_at <= timezone.now()
         assert all(contact.created_at == client.created_at for contact in client.contacts.all())
+
+
+def test_data_quality_has_weeks_to_compare_and_pairs_to_look_at(kestrel: None) -> None:
+    days = list(QualitySnapshot.objects.order_by("day").values_list("day", flat=True).distinct())
+    assert [later - day for day, later in pairwise(days)] == [timedelta(days=7)] * WEEKS
+    figures = [sums_of(day) for day in days]
+    assert figures[-1] == sum(count_now().values(), Figures())
+    assert figures[0].clients < figures[-1].clients
+    assert figures[0].share("lacks_recommended") > figures[-1].share("lacks_recommended") > 0  # type: ignore[operator]
+    for row in QualitySnapshot.objects.all():
+        assert all(0 <= getattr(row, measure.key) <= row.clients for measure in MEASURES)
+        assert row.required_points <= 100 * row.clients
+    assert DuplicatePair.objects.filter(state="open").exists()
 
 
 def test_more_are_added_and_none_twice(kestrel: None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Company, User
-from clients.models import Client, Contact
+from clients.models import Client, Contact, QualitySnapshot
 from clients.services.criteria import draft_criterion, publish_criterion
 from clients.services.preparing import prepare_client
 from clients.services.rules import Rules
@@ -90,6 +90,7 @@ def test_a_real_company_is_left_alone(company: Company, settings: Any) -> None:
         demo(clients=3)
     assert not Client.objects.exists()
     assert "Added 3 clients" in demo(clients=3, anyway=True)
+    assert not QualitySnapshot.objects.exists()
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="production"):
         demo(clients=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clients import belongings
 from clients.errors import FieldError
+from clients.freshness import Freshness
 from clients.history import last_change_id
 from clients.models import Client, ClientMerge
 from clients.services.acting import acting
@@ -72,10 +74,23 @@ def _restore_survivor(merge: ClientMerge, rules: Rules) -> None:
         back["referrer_id"] = _referrer_today(merge, back["referrer_id"], later)
     for one in later:
         one.save(update_fields=["before", "after"])
+    _forget_of_confirmations(merge)
     for name, value in back.items():
         setattr(survivor, name, loaded(name, value))
     survivor.version += 1
     survivor.save(update_fields=[*back, "version", "updated_at"])
+
+
+def _forget_of_confirmations(merge: ClientMerge) -> None:
+    """Take what the merge brought out of what confirmations since have found: they may be taken back later."""
+    if "fact_dates" not in merge.after:
+        return
+    before = Freshness.of_row(merge.before["survivor"])
+    after = replace(before, own=merge.after["fact_dates"])
+    for done in merge.survivor.confirmations.filter(created_at__gt=merge.at):
+        done.before = Freshness.read(done.before).without(before, after).kept
+        done.after = Freshness.read(done.after).without(before, after).kept
+        done.save(update_fields=["before", "after"])
 
 
 def _referrers(merge: ClientMerge, later: list[ClientMerge]) -> set[int]:

@@ -178,7 +178,22 @@ def taken_back(merge: ClientMerge, now: Values, *, needed: Iterable[Values] = ()
             for name in {**dates, **now["fact_dates"]}
             if (day := (now["fact_dates"] if name in stayed else dates).get(name)) is not None
         }
+    if "facts_confirmed_at" in now:
+        back["fact_dates"] = _as_old_as_before(merge, now, back)
     return {name: value for name, value in back.items() if value != now[name]}
+
+
+def _as_old_as_before(merge: ClientMerge, now: Values, back: Values) -> dict[str, Any]:
+    """A value that comes back was not what a confirmation since the merge saw: it is as old as it was."""
+    was, sure = Freshness.of_row(merge.before["survivor"]), Freshness.of_row(now)
+    dates: dict[str, Any] = back["fact_dates"] if "fact_dates" in back else now["fact_dates"]
+    if was.whole == sure.whole:
+        return dates
+    alone = {name.removesuffix("_id") for name in back if name not in (*LISTS, *_JOINED, *_BY_KEY) and back[name] != now[name]}
+    custom: dict[str, Any] = back["custom"] if "custom" in back else now["custom"]
+    alone |= {f"custom.{key}" for key in custom.keys() | now["custom"].keys() if custom.get(key) != now["custom"].get(key)}
+    held = {name: known.kept for name in alone if (known := was.at(name))}
+    return {**dates, **held}
 
 
 def _units(names: Iterable[str]) -> list[tuple[str, ...]]:

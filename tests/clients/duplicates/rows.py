@@ -6,25 +6,26 @@ from typing import Any
 
 from django.db import models
 
-from clients.models import Client, Contact, DuplicatePair, Touch, Waiver
+from clients.models import Client, Contact, DuplicatePair, FactConfirmation, Touch, Waiver
 
 _CLIENT_OWN = {"version", "updated_at"}
 
 
 def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
-    """Return every column of every client, contact, touch and waiver, but for versions and the moment of the last change,
+    """Return every column of every client, contact, touch, confirmation and waiver, but for versions and the moment of the last change,
     and what was decided of pairs."""
     return {
         "clients": _rows(Client.objects.all(), _CLIENT_OWN),
         "standing": _rows(Client.objects.all(), set(), *_STANDING),
         "contacts": _rows(Contact.objects.all(), {"version"}),  # their `updated_at` tells the criteria their age
         "touches": _rows(Touch.objects.all(), set()),
+        "confirmations": _rows(FactConfirmation.objects.all(), set()),
         "waivers": _rows(Waiver.objects.all(), set()),
         "decided": _rows(DuplicatePair.objects.exclude(state="open"), {"found_at"}),
     }
 
 
-_STANDING = ("standing__completeness", "standing__required_missing", "standing__mend_by", "standing__short_of")
+_STANDING = ("standing__completeness", "standing__required_missing", "standing__mend_by", "standing__short_of", "standing__stale")
 
 
 def _rows(rows: models.QuerySet[Any], without: set[str], *columns: str) -> dict[int, dict[str, Any]]:

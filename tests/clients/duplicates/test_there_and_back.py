@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,14 @@ from accounts.models import User
 from clients.criteria import refresh_standing
 from clients.errors import Refused
 from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, Industry, Touch, Waiver
+from clients.services import log_touch, undo_touch
 from clients.services.duplicates import merge_clients, undo_merge
 from clients.services.duplicates.choices import BOTH_OF, FIELDS
 from tests.clients.duplicates.rows import differences, snapshot
 from tests.clients.registry import fair
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+LATER = NOW + timedelta(days=3)
 CLIENTS = 5
 NAMES = ["Ateliers Lefèvre", "Ateliers Lefevre SARL", "Ромашка", "Kestrel", "Lefèvre, Ateliers"]
 PHONES = ["+33199001742", "+33199001701", "+33199001733", "+33199001755"]
@@ -52,7 +55,8 @@ facts = st.fixed_dictionaries(
         "custom": st.fixed_dictionaries({}, optional={"list": st.sampled_from(["Partner", "Retail"]), "size": st.integers(1, 3)}),
         "facts_confirmed_at": st.none() | moment,
         "fact_dates": st.dictionaries(
-            st.sampled_from(["phones", "city", "tax_number", "custom", "referrer"]), some_day.map(date.isoformat)
+            st.sampled_from(["phones", "city", "tax_number", "custom.list", "referrer", "employees"]),
+            moment.map(lambda at: [at.isoformat(), None]),
         ),
         "archived_reason": st.just(""),
     }
@@ -68,6 +72,7 @@ world = st.fixed_dictionaries(
         "next_steps": st.lists(st.none() | moment, min_size=CLIENTS, max_size=CLIENTS),
         "people": st.lists(st.tuples(client_number, person), max_size=5),
         "touches": st.lists(st.tuples(client_number, moment), max_size=5),
+        "confirmed": st.lists(client_number, max_size=3),
         "waivers": st.lists(st.tuples(client_number, st.sampled_from(["address", "email"]), st.booleans()), max_size=4),
         "pairs": st.lists(st.tuples(client_number, client_number, st.sampled_from(["open", "two_clients"])), max_size=5),
     }
@@ -75,7 +80,7 @@ world = st.fixed_dictionaries(
 choices = st.dictionaries(
     st.sampled_from([*FIELDS, "custom.list", "custom.size"]), st.sampled_from(["survivor", "other", "both"]), max_size=4
 )
-step = st.tuples(st.sampled_from(["merge", "merge", "undo"]), st.integers(0, 99), st.integers(0, 99), choices)
+step = st.tuples(st.sampled_from(["merge", "merge", "undo", "confirm"]), st.integers(0, 99), st.integers(0, 99), choices)
 
 
 def make(drawn: dict[str, Any], user: User) -> list[Client]:
@@ -104,6 +109,9 @@ def make(drawn: dict[str, Any], user: User) -> list[Client]:
         if referrer is not None and referrer != number:
             Client.objects.filter(pk=clients[number].pk).update(referrer=clients[referrer])
     _make_belongings(drawn, user, clients)
+    for number in drawn["confirmed"]:
+        if clients[number].archived_at is None:
+            log_touch(user=user, client_id=clients[number].pk, facts_confirmed=True, at=NOW - timedelta(days=number), now=NOW)
     refresh_standing([client.pk for client in clients])
     return clients
 
@@ -158,6 +166,18 @@ def undo(user: User, number: int) -> None:
         assert refused == ({"merged"} if merged_on else set())
 
 
+def confirm(user: User, number: int) -> list[Touch]:
+    """Confirm the facts of one of the clients that are left, by a touch."""
+    left = list(Client.objects.filter(merged_into=None, archived_at=None).order_by("pk"))
+    chosen = left[number % len(left)]
+    return [log_touch(user=user, client_id=chosen.pk, facts_confirmed=True, now=LATER)]
+
+
+def take_back(user: User, touch: Touch) -> None:
+    """Take back a touch that confirmed facts, wherever it is by now."""
+    undo_touch(user=user, touch_id=touch.pk, event_id=0, now=timezone.now())
+
+
 def asked(act: Callable[[], Any]) -> set[str]:
     """Do it; return the codes with which it was refused."""
     try:
@@ -179,14 +199,22 @@ def test_all_merges_undone_in_any_order_leave_everything_as_it_was(dmitri: User)
         with transaction.atomic():
             make(drawn, dmitri)
             before = snapshot()
+            touches: list[Touch] = []
             for what, one, other, chosen in steps:
                 done["merges"] += merge(dmitri, one, other, chosen) if what == "merge" else 0
                 if what == "undo":
                     undo(dmitri, one)
+                if what == "confirm":
+                    touches += confirm(dmitri, one)
             for number in order:
-                undo(dmitri, number)
+                if number % 2 and touches:
+                    take_back(dmitri, touches.pop(number % len(touches)))
+                else:
+                    undo(dmitri, number)
             for merged in ClientMerge.objects.filter(undone_at=None).order_by("-pk"):
                 undo_merge(user=dmitri, merge_id=merged.pk, now=NOW)
+            for touch in touches:
+                take_back(dmitri, touch)
             assert differences(before, snapshot()) == []
             done["sequences"] += 1
             transaction.set_rollback(True)
