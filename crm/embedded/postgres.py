@@ -127,7 +127,7 @@ def _make(folder: Folder, cluster: Path, options: dict[str, Any], *, durable: bo
     except subprocess.CalledProcessError as problem:
         # The first complaint is the cause; those after it tell of the cleaning up.
         said = (problem.stderr or problem.stdout or b"no reason given").decode(errors="replace").strip().splitlines()
-        reason = next((line for line in said if "FATAL" in line or "error:" in line), said[-1])
+        reason = next((line for line in said if any(sign in line for sign in ("FATAL", "PANIC", "child process", "error:"))), said[-1])
         raise StartError(f"PostgreSQL's files can't be made in {folder.path}: {reason.removesuffix('.')}.") from problem
     finally:
         password.unlink(missing_ok=True)
