@@ -26,7 +26,7 @@ class Alike:
     @property
     def why(self) -> str:
         """The weightiest reasons as a person reads them."""
-        return ", ".join(in_words(self.reasons)[:_MOST_SAID])
+        return " · ".join(in_words(self.reasons)[:_MOST_SAID])
 
 
 def clients_alike(user: User, values: Mapping[str, Any], contacts: Iterable[Mapping[str, Any]] = ()) -> list[Alike]:

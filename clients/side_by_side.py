@@ -172,7 +172,7 @@ class Since:
             return ""
         at, who = last
         said = _("changed %(day)s by %(name)s") if who else _("changed %(day)s")
-        return said % {"day": formats.ago(at), "name": who}
+        return said % {"day": formats.on_day(at), "name": who}
 
 
 def _in_history(name: str) -> str:

@@ -114,6 +114,11 @@ def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
     return _short(date, today)
 
 
+def on_day(value: datetime.date) -> str:
+    """Return the day alone, for "on that day by somebody": "today", "yesterday", "3 Nov", "3 Nov 2024"."""
+    return day(_date_of(local(value)))
+
+
 def month(value: datetime.date, now: datetime.datetime | None = None) -> str:
     """Return the month of `value` as a heading: "This month", "October", "October 2024"."""
     date, today = _date_of(local(value)), timezone.localtime(now).date()

@@ -200,7 +200,49 @@ def test_on_a_phone_the_queue_comes_first_then_a_pair(page: Page, signed_in: Sig
     page.get_by_role("button", name="Two clients").tap()
     expect(page.locator(".toast")).to_contain_text("stay two clients")
     page.get_by_role("link", name="All pairs").tap()
+    expect(page.locator(".pairs a").first).to_be_visible()
     expect(page.locator(".pairs a").first).to_contain_text("Ёлкин")
+
+
+@pytest.mark.parametrize("look", [Look(1100)], indirect=True, ids=str)
+def test_on_a_small_screen_a_pair_has_the_page_and_leads_back(
+    page: Page, signed_in: SignIn, anna: User, pairs: list[DuplicatePair]
+) -> None:
+    signed_in(anna)
+    page.goto("/duplicates/")
+    expect(page.get_by_role("button", name="Merge")).to_be_hidden()
+    page.locator(".pairs a").first.click()
+    expect(page.locator(".pairs-box")).to_be_hidden()
+    button, column = (page.locator(what).bounding_box() for what in (".versus thead .btn", ".versus thead th:nth-child(3)"))
+    assert button
+    assert column
+    assert button["x"] + button["width"] <= column["x"] + column["width"]
+    page.get_by_role("link", name="All pairs").click()
+    expect(page.locator(".pairs a").first).to_be_visible()
+
+
+def test_a_long_title_leaves_the_queue_its_choice_of_whose_pairs(
+    page: Page, signed_in: SignIn, anna: User, pairs: list[DuplicatePair]
+) -> None:
+    User.objects.filter(pk=anna.pk).update(language="ru")
+    signed_in(anna)
+    page.goto("/duplicates/")
+    links, listed = (page.locator(what).bounding_box() for what in (".pairs-box .panel-head .end", ".pairs"))
+    assert links
+    assert listed
+    assert links["y"] + links["height"] <= listed["y"]
+
+
+@on_a_phone
+def test_on_a_phone_what_opens_a_client_is_as_tall_as_a_finger(
+    page: Page, signed_in: SignIn, anna: User, dmitri: User, pairs: list[DuplicatePair]
+) -> None:
+    signed_in(dmitri)
+    for address, links in ((f"/duplicates/{pairs[0].pk}/", ".kept-one a"), ("/duplicates/clear/", ".ticks > li > a")):
+        page.goto(address)
+        heights = page.locator(links).evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+        assert heights
+        assert min(heights) >= 44
 
 
 def test_two_clients_are_merged_from_the_card(page: Page, signed_in: SignIn, anna: User, pairs: list[DuplicatePair]) -> None:

@@ -44,7 +44,7 @@ def test_the_most_alike_pair_stands_first_and_is_open(anna: User) -> None:
     text = text_of(as_user(anna).get(url("queue")))
     assert text.index("Hartley & Daughters Ltd") < text.index("Ёлкин и партнёры")
     assert "2 pairs to look at" in text
-    assert "98 % alike same phone +33 1 99 00 17 42, same name" in text
+    assert "98 % alike same phone +33 1 99 00 17 42 · same name" in text
 
 
 def test_a_manager_begins_with_own_pairs_and_may_see_all(anna: User, clara: User) -> None:
@@ -54,6 +54,12 @@ def test_a_manager_begins_with_own_pairs_and_may_see_all(anna: User, clara: User
     assert "Hartley" in text
     assert "Rassvet" not in text
     assert "Rassvet" in text_of(as_user(anna).get(url("queue"), {"show": "all"}))
+
+
+def test_the_links_to_the_queue_lead_there_from_a_pair_too(anna: User) -> None:
+    content = as_user(anna).get(url("pair", alike(anna, "Hartley").pk)).content.decode()
+    assert 'href="?' not in content
+    assert content.count(f'href="{url("queue")}?show=all"') == 1
 
 
 def test_management_begins_with_all_pairs(anna: User, dmitri: User) -> None:
@@ -344,6 +350,9 @@ def test_management_says_what_counts_as_alike(anna: User, dmitri: User) -> None:
     assert "95 % 1" in text_of(browser.get(url("settings"), headers=HTMX))
     assert browser.post(url("settings"), {"review_from": 80, "bulk_from": 97}).status_code == 302
     assert (DuplicateSettings.current().review_from, DuplicateSettings.current().bulk_from) == (80, 97)
+    page = text_of(browser.get(url("settings")))
+    assert "75 %" not in page, "nobody has looked for pairs that are less alike than that"
+    assert "80 %" in page
     refused = browser.post(url("settings"), {"review_from": 90, "bulk_from": 80}, headers=HTMX)
     assert refused.status_code == 422
     assert "Clear pairs are at least as alike" in text_of(refused)

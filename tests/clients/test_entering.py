@@ -27,11 +27,11 @@ def enter(user: User, *contacts: dict[str, Any], because: str = "", **data: Any)
 @pytest.mark.parametrize(
     ("there", "entered", "why"),
     [
-        ({"phones": PHONE}, {"full_name": "ATELIERS LEFEVRE SARL", "phones": PHONE}, "same name, same phone +33 1 99 00 17 42"),
+        ({"phones": PHONE}, {"full_name": "ATELIERS LEFEVRE SARL", "phones": PHONE}, "same name · same phone +33 1 99 00 17 42"),
         ({"phones": PHONE}, {"full_name": "Guérin", "phones": "01 99 00 17 42"}, "same phone +33 1 99 00 17 42"),
         ({"emails": "info@lefevre.example"}, {"full_name": "Guérin", "emails": "INFO@lefevre.example"}, "same e-mail"),
         ({"tax_number": "7707083893"}, {"full_name": "Guérin", "tax_number": "7707083893"}, "same tax number 7707083893"),
-        ({"city": "Lyon"}, {"city": "lyon"}, "same name, same place, Lyon"),
+        ({"city": "Lyon"}, {"city": "lyon"}, "same name · same place, Lyon"),
         ({}, {"city": "Dole"}, "same name"),
     ],
 )

@@ -69,6 +69,12 @@ def test_how_long_ago_is_said_in_one_measure(value: datetime.date, said: str) ->
     assert plain(formats.how_long_ago(value, NOW)) == said
 
 
+def test_a_day_on_which_somebody_did_it_says_neither_time_nor_days() -> None:
+    now = timezone.localtime()
+    assert formats.on_day(now) == "today"
+    assert plain(formats.on_day(datetime.datetime(2024, 8, 22, 12, 0, tzinfo=datetime.UTC))) == "22 Aug 2024"
+
+
 def test_what_is_late_says_by_how_much() -> None:
     assert plain(formats.due(at(22), NOW)) == "2 days late"
     assert plain(formats.due(at(24, hour=4, minute=0), NOW)) == "5 h late"

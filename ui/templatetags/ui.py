@@ -132,6 +132,12 @@ def month(value: datetime.date) -> str:
 
 
 @register.filter
+def on_day(value: datetime.date | None) -> str:
+    """Return the day of a moment alone: "confirmed 3 Nov by Anna"."""
+    return formats.on_day(value) if value else "–"
+
+
+@register.filter
 def ago(value: datetime.date | None) -> str:
     """Return a date in the past, with the days since then once they matter: "22 Aug, 94 days"."""
     return formats.ago(value) if value else "–"

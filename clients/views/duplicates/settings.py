@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 _STEPS = (50, 60, 70, 75, 80, 85, 90, 95, 100)
 
 
-def _open_pairs_from() -> list[tuple[int, int]]:
-    """Return how many open pairs there are from each likeness on."""
+def _open_pairs_from(least: int) -> list[tuple[int, int]]:
+    """Return how many open pairs there are from each likeness on; below `least` nobody has looked for any."""
     pairs = DuplicatePair.objects.filter(state=DuplicatePair.State.OPEN).order_by()
     numbers = dict(pairs.values_list("score").annotate(n=Count("pk")))
-    return [(step, sum(number for score, number in numbers.items() if score >= step)) for step in _STEPS]
+    return [(step, sum(number for score, number in numbers.items() if score >= step)) for step in _STEPS if step >= least]
 
 
 @requires("clients.set_duplicates")
 @require_http_methods(["GET", "POST"])
 def settings(request: SignedInRequest) -> HttpResponseBase:
     """Show what counts as alike with the number of pairs that each likeness would show; save it."""
-    form = DuplicateSettingsForm(request.POST if request.method == "POST" else None, settings=DuplicateSettings.current())
+    chosen = DuplicateSettings.current()
+    form = DuplicateSettingsForm(request.POST if request.method == "POST" else None, settings=chosen)
     if request.method == "POST" and form.is_valid():
         try:
             change_duplicate_settings(user=request.user, **form.cleaned_data)
@@ -47,6 +48,6 @@ def settings(request: SignedInRequest) -> HttpResponseBase:
             say(request, _("Saved"))
             url = reverse("duplicates:queue")
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
-    context = {"form": form, "steps": _open_pairs_from(), "search": current_search()}
+    context = {"form": form, "steps": _open_pairs_from(chosen.review_from), "search": current_search()}
     template = "clients/duplicates/settings.html"
     return render(request, f"{template}#dialog" if request.htmx else template, context, status=422 if form.errors else 200)
