@@ -117,8 +117,8 @@ def _are_strangers(one: Parts, other: Parts) -> bool:
 
 
 def percent(bits: float) -> int:
-    """Return the odds 2^bits as whole percent."""
-    return round(100 / (1 + math.exp(-max(min(bits * SLOPE * math.log(2), 50.0), -50.0))))
+    """Return the odds 2^bits as whole percent: 99 at the most, since nobody has asked the two."""
+    return min(99, round(100 / (1 + math.exp(-max(min(bits * SLOPE * math.log(2), 50.0), -50.0)))))
 
 
 def evidence(one: Parts, other: Parts) -> list[Said]:

@@ -51,7 +51,7 @@ def test_who_may_be_here_already_stands_beside_the_form_while_one_types(
     page.locator("#id_phones").fill("01 99 00 17 42")
     aside = page.locator("#aside")
     expect(aside.get_by_role("heading", name="This may be here already")).to_be_visible()
-    expect(aside.get_by_role("link").first).to_contain_text("100 % alike: same name, same phone +33 1 99 00 17 42")
+    expect(aside.get_by_role("link").first).to_contain_text("99 % alike: same name · same phone +33 1 99 00 17 42")
     expect(aside.get_by_role("link").last).to_contain_text("archived")
     axe()
     shot("alike-while-typing", full_page=True)

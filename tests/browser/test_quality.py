@@ -48,7 +48,7 @@ def registry(anna: User, boris: User, clara: User, dmitri: User) -> Any:
                 city="" if bad == 0 else "Lyon",
                 address="Rue 1",
                 website="https://x.example" if bad > 1 else "",
-                fact_dates={"address": str(now.date()) if number % 4 else "2020-01-01"},
+                fact_dates={"address": [now.isoformat() if number % 4 else "2020-01-01T00:00:00+00:00", None]},
                 last_touch_at=now - timedelta(days=number * 2),
             )
         )

@@ -29,7 +29,7 @@ def test_while_one_types_the_page_says_who_may_be_here_already_and_why(anna: Use
     answer = as_user(anna).post(url("new_check"), typed(phones=PHONE), headers=HTMX)
     said = text_of(answer)
     assert (
-        "This may be here already Ateliers Lefèvre Lyon , Boris Lind archived 100 % alike: same name, same phone +33 1 99 00 17 42" in said
+        "This may be here already Ateliers Lefèvre Lyon , Boris Lind archived 99 % alike: same name · same phone +33 1 99 00 17 42" in said
     )
     assert f'href="{url("card", known.pk)}" target="_blank"' in answer.content.decode()
     assert Client.objects.count() == 1

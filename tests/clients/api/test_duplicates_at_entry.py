@@ -24,7 +24,7 @@ def test_a_client_that_may_be_here_is_refused_with_the_candidates(name: str, req
         "id": lachenal.pk,
         "name": "Boulangerie Lachenal SARL",
         "archived": False,
-        "score": 100,
+        "score": 99,
         "reasons": [
             {"code": "name", "detail": "", "message": "same name"},
             {"code": "phone", "detail": "+33465710012", "message": "same phone +33\u00a04\u00a065\u00a071\u00a000\u00a012"},
