@@ -33,11 +33,14 @@ CROSS JOIN LATERAL (
   FROM (SELECT client_id FROM clients_duplicatekey AS shared WHERE shared.key = mine.key LIMIT %(block)s + 1) AS block
 ) AS block WHERE cardinality(block.ids) <= %(block)s
 UNION (SELECT client_id FROM clients_duplicatemark ORDER BY id DESC LIMIT %(most)s)
-UNION (SELECT id FROM clients_client WHERE upper(tax_number) = upper(%(tax_number)s) AND NOT tax_number = '' LIMIT %(most)s)
-UNION (SELECT id FROM clients_client WHERE external_id = %(own_id)s AND NOT external_id = '')
-UNION (SELECT id FROM clients_client WHERE seraph_lower(emails) && %(emails)s::text[] LIMIT %(most)s)
-UNION (SELECT id FROM clients_client WHERE core_name = seraph_core_name('', %(name)s) AND %(name)s <> '' LIMIT %(most)s)
 """
+# Only what was typed is asked for: a comparison with nothing would fit none of the indexes, which leave empty values out.
+_BY_VALUE = {
+    "tax_number": "upper(tax_number) = upper(%(tax_number)s) AND NOT tax_number = ''",
+    "own_id": "external_id = %(own_id)s AND NOT external_id = ''",
+    "emails": "seraph_lower(emails) && %(emails)s::text[]",
+    "name": "core_name = seraph_core_name('', %(name)s)",
+}
 _BY_PHONE = """
 UNION (SELECT id FROM clients_client WHERE search_digits LIKE %(phone_{number})s LIMIT %(most)s)
 UNION (SELECT client_id FROM clients_contact WHERE search_digits LIKE %(phone_{number})s LIMIT %(most)s)
@@ -94,6 +97,9 @@ def _candidates(values: Mapping[str, Any], parts: Parts) -> set[int]:
         "emails": sorted(parts.emails),
         "name": values.get("short_name") or values.get("full_name") or "",
     }
+    for name, condition in _BY_VALUE.items():
+        if given[name]:
+            statement += f"UNION (SELECT id FROM clients_client WHERE {condition} LIMIT %(most)s)\n"
     for number, phone in enumerate(list(parts.phones.values())[:_PHONES]):
         statement += _BY_PHONE.format(number=number)
         given[f"phone_{number}"] = f"%{re.sub(r'\D', '', phone)}%"
