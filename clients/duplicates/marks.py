@@ -67,3 +67,17 @@ INSERT INTO clients_duplicatemark (client_id)
 RETURN NULL;
 """
 CONTACTS_REMOVED = "INSERT INTO clients_duplicatemark (client_id) SELECT DISTINCT client_id FROM was_contacts; RETURN NULL;"
+
+
+def _likeness_of(rows: str) -> str:
+    """Note beside the standing of the clients of some pairs how alike the most alike of their open pairs is."""
+    highest = ", ".join(
+        f"COALESCE((SELECT max(p.score) FROM clients_duplicatepair AS p WHERE p.{side} = s.client_id AND p.state = 'open'), 0)"
+        for side in ("first_id", "second_id")
+    )
+    return f"UPDATE clients_clientstanding AS s SET likeness = GREATEST({highest}) WHERE s.client_id IN ({rows}); RETURN NULL;"
+
+
+PAIRS_ADDED = _likeness_of("SELECT first_id FROM now_pairs UNION SELECT second_id FROM now_pairs")
+PAIRS_REMOVED = _likeness_of("SELECT first_id FROM was_pairs UNION SELECT second_id FROM was_pairs")
+PAIRS_CHANGED = PAIRS_REMOVED  # a pair never changes whose it is

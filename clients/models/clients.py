@@ -321,6 +321,9 @@ class ClientStanding(models.Model):
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False, editable=False
     )
+    likeness = models.PositiveSmallIntegerField(
+        db_default=0, editable=False, help_text="%, the highest of the open pairs of the client; kept by triggers of the pairs"
+    )
     listed = models.BooleanField(db_default=True, editable=False, help_text="the client is not archived")
     entered_late = models.PositiveIntegerField(
         db_default=0,
@@ -339,7 +342,16 @@ class ClientStanding(models.Model):
             # the filters that ask for the standing, together with the manager
             models.Index(
                 fields=["manager", "client"],
-                include=["completeness", "required_missing", "short_of"],
+                include=[
+                    "completeness",
+                    "required_missing",
+                    "short_of",
+                    "recommended_missing",
+                    "mend_by",
+                    "stale",
+                    "entered_late",
+                    "likeness",
+                ],
                 condition=Q(listed=True),
                 name="standing_of_manager",
             ),
@@ -348,6 +360,7 @@ class ClientStanding(models.Model):
             models.Index("mend_by", "client", condition=Q(mend_by__isnull=False), name="standing_by_deadline"),
             models.Index("client", condition=Q(stale__gt=0), name="standing_stale"),
             models.Index("entered_late", "client", condition=Q(entered_late__gt=0), name="standing_entered_late"),
+            models.Index("likeness", "client", condition=Q(likeness__gt=0), name="standing_alike"),
         ]
 
     def __str__(self) -> str:

@@ -11,8 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.triggers import noted
+from clients.duplicates import marks
 from clients.duplicates.reasons import in_words
 from clients.models.clients import Client
+from clients.models.marking import marking
 from clients.querysets import DuplicatePairQuerySet
 
 
@@ -55,6 +57,7 @@ class DuplicatePair(models.Model):
             # the queue of the review page
             models.Index(F("score").desc(), "id", condition=Q(state="open"), name="duplicate_pair_queue"),
         ]
+        triggers = marking("pairs", added=marks.PAIRS_ADDED, changed=marks.PAIRS_CHANGED, removed=marks.PAIRS_REMOVED)
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}, {self.score} %"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 
 from clients.criteria.rules import company_clock
-from clients.models import Criterion, DuplicatePair, DuplicateSettings, QualitySettings, Waiver
-from clients.models.duplicates import PairState
+from clients.models import Criterion, DuplicateSettings, QualitySettings, Waiver
 from clients.quality.cadence import gone_quiet
 from ui.lists import OneOf, YesNo
 
@@ -67,15 +66,13 @@ def _run_out(waivers: QuerySet[Waiver]) -> QuerySet[Waiver]:
 
 
 class Duplicates(YesNo):
-    """Whether somebody should look if the client is registered twice."""
+    """Whether somebody should look if the client is registered twice. Index: standing_alike."""
 
     joins = True
 
     def condition(self, value: str) -> Q:
-        pairs = DuplicatePair.objects.filter(state=PairState.OPEN, score__gte=DuplicateSettings.current().review_from)
-        either = Func(F("first"), F("second"), template="unnest(ARRAY[%(expressions)s])", output_field=BigIntegerField())
-        alike = Q(pk__in=pairs.values(either=either))
-        return alike if value == "yes" else ~alike
+        least = DuplicateSettings.current().review_from
+        return Q(standing__likeness__gte=least) if value == "yes" else Q(standing__likeness__lt=least)
 
 
 class Quiet(YesNo):
