@@ -20,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Team, User
 from clients import custom_fields
 from clients.criteria.filters import short_of, short_of_choices
-from clients.models import Client, CustomField, Industry, Lifecycle, LineOfBusiness, Source
+from clients.models import Client, ClientStanding, CustomField, Industry, Lifecycle, LineOfBusiness, Source
 from clients.models.clients import Kind
 from clients.quality.filters import Duplicates, EnteredLate, LacksRecommended, MendBy, Quiet, Stale, Waivers
 from clients.querysets import LAST_TOUCH
@@ -265,6 +265,29 @@ class ClientFilters(ListFilters):
             # said of the standing too, whose index standing_of_manager answers both at once
             rows = rows.filter(*(_of_standing(self.filters[name].condition(self.values[name])) for name in whose), standing__listed=True)
         return rows.filter(archived_at=None)
+
+    @override
+    def countable(self) -> Rows:
+        """The standing alone, where nothing else is asked: counting it visits no client."""
+        conditions = {name: self.filters[name].condition(value) for name, value in self.values.items()}
+        asked = [condition for name, condition in conditions.items() if name not in {"manager", "team"}]
+        if not asked or not all(map(_is_of_standing, asked)) or self.queryset.query.is_empty():
+            return super().countable()
+        return ClientStanding.objects.filter(*map(_beside, conditions.values()), listed=True)
+
+
+def _is_of_standing(condition: object) -> bool:
+    """Whether a condition asks for nothing but what the standing notes."""
+    if isinstance(condition, Q):
+        return bool(condition.children) and all(map(_is_of_standing, condition.children))
+    return isinstance(condition, tuple) and condition[0].startswith("standing__")
+
+
+def _beside(condition: Q) -> Q:
+    """Return a condition on a client's standing, or on its manager, as one that the standing itself answers."""
+    parts = cast("list[Q | tuple[str, Any]]", condition.children)
+    asked = (_beside(part) if isinstance(part, Q) else (part[0].removeprefix("standing__"), part[1]) for part in parts)
+    return Q(*asked, _connector=condition.connector, _negated=condition.negated)
 
 
 def _of_standing(whose: Q) -> Q:

@@ -393,6 +393,10 @@ class ListFilters(django_filters.FilterSet):
                 rows = self.filters[name].filter(rows, value)
         return rows
 
+    def countable(self) -> models.QuerySet[Any]:
+        """Return rows that are as many as those of `narrowed`; a list that knows a cheaper way to count says so here."""
+        return self.narrowed()
+
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters in force, in words."""

@@ -57,7 +57,10 @@ def test_filters_by_standing_and_by_manager_together_find_what_each_alone_finds(
     assert len(clients) == 3
 
     def found(query: str) -> set[int]:
-        return set(ListState(CLIENTS, anna, QueryDict(query)).matches.values_list("pk", flat=True))
+        state = ListState(CLIENTS, anna, QueryDict(query))
+        ids = set(state.matches.values_list("pk", flat=True))
+        assert state.count.number == len(ids)  # counted beside the clients
+        return ids
 
     asked = whose.format(anna=anna.pk, north=anna.team_id)
     assert found(f"{asked}&{short}") == found(asked) & found(short) != set()
