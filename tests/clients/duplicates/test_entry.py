@@ -97,7 +97,7 @@ def test_anna_is_told_in_words_and_eve_is_told_nothing(lefevre: Client, anna: Us
     (alike,) = clients_alike(anna, LEFEVRE)
 
     assert (alike.client, alike.score) == (lefevre, 99)
-    assert alike.why.startswith("same tax number 303265045, ")
+    assert alike.why.startswith("same tax number 303265045 · ")
     assert clients_alike(eve, LEFEVRE) == []
 
 
