@@ -263,16 +263,18 @@ class ClientFilters(ListFilters):
         asked = self.values.keys() - {without}
         if any(self.filters[name].joins for name in asked) and (whose := asked & {"manager", "team"}):
             # said of the standing too, whose index standing_of_manager answers both at once
-            rows = rows.filter(*(_of_standing(self.filters[name].condition(self.values[name])) for name in whose), standing__listed=True)
+            rows = rows.filter(*(_of_standing(self.filters[name].asked(self.values[name])) for name in whose), standing__listed=True)
         return rows.filter(archived_at=None)
 
     @override
-    def countable(self) -> Rows:
+    def countable(self, rows: Rows) -> Rows:
         """The standing alone, where nothing else is asked: counting it visits no client."""
-        conditions = {name: self.filters[name].condition(value) for name, value in self.values.items()}
-        asked = [condition for name, condition in conditions.items() if name not in {"manager", "team"}]
-        if not asked or not all(map(_is_of_standing, asked)) or self.queryset.query.is_empty():
-            return super().countable()
+        measured = self.values.keys() - {"manager", "team"}
+        if not measured or not all(self.filters[name].joins for name in measured) or self.queryset.query.is_empty():
+            return rows
+        conditions = {name: self.filters[name].asked(value) for name, value in self.values.items()}
+        if not all(_is_of_standing(conditions[name]) for name in measured):
+            return rows
         return ClientStanding.objects.filter(*map(_beside, conditions.values()), listed=True)
 
 

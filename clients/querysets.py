@@ -69,13 +69,9 @@ class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
         """The pairs that `user` may see: whoever sees clients."""
         return self if user.is_active and user.has_perm("clients.view_client") else self.none()
 
-    def to_look_at(self) -> Self:
-        """Those that nobody has decided on, both clients in the registry; the most alike first."""
-        return self.filter(state="open", first__archived_at=None, second__archived_at=None).order_by("-score", "pk")
-
-    def to_review(self, review_from: int) -> Self:
-        """Those that people are asked about."""
-        return self.filter(state="open", score__gte=review_from)
+    def to_look_at(self, least: int) -> Self:
+        """Those of this likeness at least that nobody has decided on; triggers take out those of clients that are archived."""
+        return self.filter(state="open", score__gte=least)
 
     def most_alike_first(self) -> Self:
         """In the order of the review page (index duplicate_pair_queue)."""

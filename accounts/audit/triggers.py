@@ -26,5 +26,5 @@ def noted(
             INSERT INTO accounts_auditentry (at, by_id, action, about, object_id, details, ip)
             VALUES (now(), {by}, {action}, '{about}', {object_id}, {details}, {_ADDRESS});
             RETURN NULL;
-        """,  # noqa: S608
+        """,  # noqa: S608  (put together from the code's own words)
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -17,6 +16,7 @@ from django.utils import timezone
 from clients.criteria.rules import CriteriaSet, criteria_in_force
 from clients.criteria.standing import refresh_standing, tally
 from clients.models import Client, StandingPass
+from clients.waking import wake_soon
 
 logger = structlog.get_logger(__name__)
 
@@ -35,27 +35,17 @@ def basis_of(criteria: CriteriaSet) -> str:
 
 
 def work_soon() -> None:
-    """Wake the background after this transaction. Does not fail: the minute's tick finds whatever is left undone."""
-
+    """Wake the background after this transaction."""
     from clients.criteria.tasks import work
 
-    transaction.on_commit(lambda: _wake(work))
+    wake_soon(work)
 
 
 def recount_soon() -> None:
     """Have the registry counted anew in the background."""
     from clients.criteria.tasks import recount
 
-    transaction.on_commit(lambda: _wake(recount))
-
-
-def _wake(task: Any) -> None:
-    from kombu.exceptions import OperationalError as BrokerDown
-
-    try:
-        task.delay()
-    except BrokerDown:
-        logger.warning("broker does not answer; the next tick does it", task=task.name)
+    wake_soon(recount)
 
 
 def settle_standing(*, chunk: int = CHUNK) -> StandingPass:

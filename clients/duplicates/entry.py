@@ -24,8 +24,8 @@ _PHONES = 3
 _KNOWN_BY = frozenset({Code.TAX_NUMBER, Code.OWN_ID, Code.PHONE, Code.EMAIL})
 
 # Whom the search would compare a new client with (clients_duplicatekey_pkey), and whom it does not know yet: the clients
-# marked last; those of the same number, mail or name (client_tax_number, client_external_id_once, client_emails,
-# client_by_core_name); phones by their digits (client_search_digits, contact_search_digits).
+# marked last; those of the same number, mail or name (client_tax_number, client_external_id_once, client_alias_external_id,
+# client_emails, client_by_core_name); phones by their digits (client_search_digits, contact_search_digits).
 _CANDIDATES = """
 SELECT unnest(block.ids) FROM unnest(%(keys)s::bigint[]) AS mine (key)
 CROSS JOIN LATERAL (
@@ -37,7 +37,8 @@ UNION (SELECT client_id FROM clients_duplicatemark ORDER BY id DESC LIMIT %(most
 # Only what was typed is asked for: a comparison with nothing would fit none of the indexes, which leave empty values out.
 _BY_VALUE = {
     "tax_number": "upper(tax_number) = upper(%(tax_number)s) AND NOT tax_number = ''",
-    "own_id": "external_id = %(own_id)s AND NOT external_id = ''",
+    "own_id": "external_id = %(own_id)s AND NOT external_id = '' AND merged_into_id IS NULL",
+    "alias": "external_id = %(alias)s AND NOT external_id = '' AND merged_into_id IS NOT NULL",
     "emails": "seraph_lower(emails) && %(emails)s::text[]",
     "name": "core_name = seraph_core_name('', %(name)s)",
 }
@@ -94,6 +95,7 @@ def _candidates(values: Mapping[str, Any], parts: Parts) -> set[int]:
         "near": _NEAR,
         "tax_number": values.get("tax_number") or "",
         "own_id": values.get("external_id") or "",
+        "alias": values.get("external_id") or "",
         "emails": sorted(parts.emails),
         "name": values.get("short_name") or values.get("full_name") or "",
     }

@@ -67,7 +67,7 @@ class ReviewQueue:
 
     @property
     def pairs(self) -> DuplicatePairQuerySet:
-        pairs = DuplicatePair.objects.visible_to(self.user).to_review(self.settings.review_from)
+        pairs = DuplicatePair.objects.visible_to(self.user).to_look_at(self.settings.review_from)
         return pairs.in_hands_of(self.user) if self.show == MINE else pairs
 
     @cached_property
@@ -95,7 +95,7 @@ class ReviewQueue:
     @cached_property
     def clear(self) -> int:
         """How many pairs of all are so much alike that they may be merged without a look at each."""
-        clear = DuplicatePair.objects.visible_to(self.user).to_review(self.settings.bulk_from)
+        clear = DuplicatePair.objects.visible_to(self.user).to_look_at(self.settings.bulk_from)
         return clear.order_by().values("pk")[:MOST_COUNTED].count()
 
     @property

@@ -1,12 +1,9 @@
 """Doors of the background to the search for duplicates."""
 
-import structlog
 from celery import shared_task
-from django.db import transaction
 
 from clients.duplicates import scan
-
-logger = structlog.get_logger(__name__)
+from clients.waking import wake_soon
 
 
 @shared_task(name="clients.duplicates.search")
@@ -22,14 +19,5 @@ def search_again() -> None:
 
 
 def search_soon() -> None:
-    """Wake the search after this transaction. Does not fail: the minute's tick finds whatever is left undone."""
-    transaction.on_commit(_wake)
-
-
-def _wake() -> None:
-    from kombu.exceptions import OperationalError as BrokerDown
-
-    try:
-        search.delay()
-    except BrokerDown:
-        logger.warning("broker does not answer; the next tick searches", task=search.name)
+    """Wake the search after this transaction."""
+    wake_soon(search)

@@ -61,8 +61,8 @@ class Figures:
 def counting() -> QuerySet[Client, tuple[Any, ...]]:
     """Return the query that counts the registry as it is now: a row for each manager, the manager's id first, then COLUMNS.
 
-    It walks an index of the clients (client_of_manager holds all that is asked) and joins their standing; waivers and
-    pairs of alike clients are few, and each is gathered once.
+    It walks an index of the clients (client_of_manager holds all that is asked) and joins their standing; waivers are few,
+    and gathered once.
     """
     measured = {f"n_{measure.key}": Count("pk", filter=measure.condition()) for measure in MEASURES}
     points = {

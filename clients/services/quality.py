@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +14,7 @@ from clients.models import QualityRun, QualitySettings
 from clients.models.criteria import RuleAction
 from clients.services.acting import acting
 from clients.services.history import note_change
+from clients.waking import wake_soon
 
 KIND = "quality"
 
@@ -22,13 +22,13 @@ KIND = "quality"
 @acting
 def ask_for_snapshot(*, user: User, now: datetime | None = None) -> None:
     """Have the snapshot of today taken (anew) in the background."""
-    from clients.quality.tasks import wake
+    from clients.quality.tasks import work
 
     if not user.has_perm("clients.see_quality"):
         raise PermissionDenied
     QualityRun.objects.bulk_create([QualityRun(pk=1)], ignore_conflicts=True)
     QualityRun.objects.filter(pk=1).update(asked_at=now or timezone.now())
-    transaction.on_commit(wake)
+    wake_soon(work)
 
 
 @acting

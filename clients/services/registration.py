@@ -109,8 +109,7 @@ def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldEr
     A referrer that was merged into another is put right in `values`.
     """
     errors = []
-    known = Client.objects.exclude(pk=own or 0).exclude(merged_into=own or 0)  # what was merged into it has its id from before
-    if values.get("external_id") and known.filter(external_id=values["external_id"]).exists():
+    if (own_id := values.get("external_id")) and _has_own_id(own_id, own or 0):
         errors.append(FieldError("external_id", "taken", _("Another client has this own id already.")))
     if (referrer := values.get("referrer_id")) is not None:
         found = referrer if type(referrer) is int and 0 < referrer < 2**63 and referrer != own else 0
@@ -120,6 +119,15 @@ def _taken_or_missing(values: Values, *, own: int | None = None) -> list[FieldEr
         else:
             values["referrer_id"] = there
     return errors
+
+
+def _has_own_id(own_id: str, own: int) -> bool:
+    """Whether another client than `own` has this own id, or was merged having it; what was merged into `own` has its from before.
+
+    Two questions, since merged clients have an index of their own (client_external_id_once, client_alias_external_id).
+    """
+    others = Client.objects.filter(external_id=own_id)
+    return others.filter(merged_into=None).exclude(pk=own).exists() or others.exclude(merged_into=None).exclude(merged_into=own).exists()
 
 
 @contextmanager

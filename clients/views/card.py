@@ -249,7 +249,7 @@ class CardPage:
         """The clients that this one may be as well, the likeliest first."""
         if self.client.archived_at is not None:
             return []
-        pairs = DuplicatePair.objects.to_look_at().filter(score__gte=DuplicateSettings.current().review_from)
+        pairs = DuplicatePair.objects.to_look_at(DuplicateSettings.current().review_from).most_alike_first()
         found = pairs.of_client(self.client).select_related("first", "second")[:_MOST_ALIKE]
         return [AlikeClient(pair, pair.second if pair.first_id == self.client.pk else pair.first) for pair in found]
 

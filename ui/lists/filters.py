@@ -44,6 +44,7 @@ class ListFilter(django_filters.Filter):
     """What follows its name in the address, where it has more than one value."""
     joins = False
     """Whether it asks another table (see `keyset.by_index`)."""
+    _asked: tuple[Any, Q] | None = None
 
     def __init__(self, label: str | Promise, *, field_name: str | None = None, group: str | Promise = "", **kwargs: Any) -> None:
         super().__init__(field_name=field_name, label=label, **kwargs)
@@ -56,8 +57,14 @@ class ListFilter(django_filters.Filter):
     def condition(self, value: Any) -> Q:
         return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
 
+    def asked(self, value: Any) -> Q:
+        """Return `condition`, worked out once for a page: it may ask the database."""
+        if self._asked is None or self._asked[0] != value:
+            self._asked = (value, self.condition(value))
+        return self._asked[1]
+
     def filter(self, qs: models.QuerySet[Any], value: Any) -> models.QuerySet[Any]:
-        return qs.filter(self.condition(value))
+        return qs.filter(self.asked(value))
 
     def in_words(self, value: Any) -> str:
         return str(value)
@@ -393,9 +400,9 @@ class ListFilters(django_filters.FilterSet):
                 rows = self.filters[name].filter(rows, value)
         return rows
 
-    def countable(self) -> models.QuerySet[Any]:
-        """Return rows that are as many as those of `narrowed`; a list that knows a cheaper way to count says so here."""
-        return self.narrowed()
+    def countable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return rows that are as many as `rows`, those of `narrowed`; a list that knows a cheaper way to count says so here."""
+        return rows
 
     @cached_property
     def chips(self) -> list[Chip]:

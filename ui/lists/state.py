@@ -206,7 +206,7 @@ class ListState:
     def count(self) -> Count:
         if self.found is not None:
             return Count(len(self.found.ids), capped=not self.found.complete)
-        return count(self.filters.countable())
+        return count(self.filters.countable(self.matches))
 
     @property
     def _few(self) -> bool:

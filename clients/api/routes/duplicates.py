@@ -133,7 +133,7 @@ def list_duplicates(
 ) -> PairPage:
     """Pairs of clients that may be one and that nobody has decided on, the most alike first."""
     least = DuplicateSettings.current().review_from if min_score is None else min_score
-    pairs = DuplicatePair.objects.visible_to(request.user).to_look_at().filter(score__gte=least).select_related(*_PAIR_RELATED)
+    pairs = DuplicatePair.objects.visible_to(request.user).to_look_at(least).most_alike_first().select_related(*_PAIR_RELATED)
     if cursor:
         score, pk = read_score_cursor(cursor)
         pairs = pairs.filter(Q(score__lt=score) | Q(score=score, pk__gt=pk), score__lte=score)

@@ -22,6 +22,7 @@ from clients.querysets import DuplicatePairQuerySet
 from clients.services.acting import acting
 from clients.services.duplicates.choices import suggested_survivor
 from clients.services.duplicates.merging import merge_clients
+from clients.waking import wake_soon
 
 SILENT = timedelta(minutes=2)
 """After this long without a sign of life a merging is taken up by another worker."""
@@ -29,7 +30,7 @@ SILENT = timedelta(minutes=2)
 
 def clear_pairs() -> DuplicatePairQuerySet:
     """Return the pairs that are alike enough to be merged without a look at each, the most alike first."""
-    return DuplicatePair.objects.to_look_at().filter(score__gte=DuplicateSettings.current().bulk_from)
+    return DuplicatePair.objects.to_look_at(DuplicateSettings.current().bulk_from).most_alike_first()
 
 
 def merge_clear_pairs(*, user: User, pair_ids: Iterable[int] | None = None) -> ClearMerging:
@@ -42,7 +43,7 @@ def merge_clear_pairs(*, user: User, pair_ids: Iterable[int] | None = None) -> C
     if not user.has_perm("clients.set_duplicates"):
         raise PermissionDenied
     merging = _begin(user=user, pair_ids=None if pair_ids is None else sorted(set(pair_ids)))
-    transaction.on_commit(lambda: _wake(merging))
+    _wake(merging)
     return merging
 
 
@@ -66,7 +67,7 @@ def _among(pairs: DuplicatePairQuerySet, pair_ids: list[int] | None) -> Duplicat
 def _wake(merging: ClearMerging) -> None:
     from clients.tasks import merge_clear_pairs as task
 
-    task.delay(merging.pk)
+    wake_soon(task, merging.pk)
 
 
 def carry_on(merging_id: int, *, now: datetime | None = None) -> ClearMerging | None:
@@ -97,7 +98,7 @@ def _claim(merging_id: int, now: datetime) -> ClearMerging | None:
 
 
 def _next(merging: ClearMerging) -> DuplicatePair | None:
-    clear = _among(DuplicatePair.objects.to_look_at().filter(score__gte=merging.score_from, pk__lte=merging.upto), merging.pair_ids)
+    clear = _among(DuplicatePair.objects.to_look_at(merging.score_from).filter(pk__lte=merging.upto), merging.pair_ids).most_alike_first()
     return clear.exclude(pk__in=[int(pk) for pk in merging.left]).select_related("first", "second").first()
 
 

@@ -49,8 +49,8 @@ def clear(request: SignedInRequest) -> HttpResponse:
 def _merge(request: SignedInRequest) -> HttpResponse:
     ticked = {as_number(text) for text in request.POST.getlist("pair")}
     leave = [pk for pk in map(as_number, request.POST.getlist("shown")) if pk not in ticked]
-    pair_ids = clear_pairs().exclude(pk__in=leave).values_list("pk", flat=True)
-    if not pair_ids:
+    pair_ids = clear_pairs().exclude(pk__in=leave).values_list("pk", flat=True) if leave else None
+    if not clear_pairs().exclude(pk__in=leave).exists():
         say(request, _("No pair was ticked; nothing is merged"))
         return redirect("duplicates:clear")
     try:

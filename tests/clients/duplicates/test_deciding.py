@@ -27,7 +27,7 @@ def test_two_clients_are_told_apart_and_joined_again(anna: User, pair: Duplicate
     now = timezone.now()
     apart = set_apart(user=anna, pair_id=pair.pk, now=now)
     assert (apart.state, apart.decided_by, apart.decided_at) == (PairState.TWO_CLIENTS, anna, now)
-    assert not DuplicatePair.objects.to_look_at().exists()
+    assert not DuplicatePair.objects.to_look_at(0).exists()
     again = rejoin(user=anna, pair_id=pair.pk)
     assert (again.state, again.decided_by, again.decided_at) == (PairState.OPEN, None, None)
 

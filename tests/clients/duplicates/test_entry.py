@@ -1,9 +1,11 @@
 """Before a client is registered: whom of the registry it may be."""
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -109,3 +111,38 @@ def test_a_handful_of_queries_whatever_is_found(count: int, make_client: Make, d
 
     with django_assert_max_num_queries(4):
         assert len(find_alike(LEFEVRE)) == count
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"external_id": "K-1"},
+        {"tax_number": "7707083893"},
+        {"emails": ["a@lefevre.example"]},
+        {"full_name": "Quibblemouth", "city": "Lyon"},
+    ],
+)
+def test_whatever_is_typed_is_sought_along_an_index(db: None, typed: dict[str, Any]) -> None:
+    scans: list[dict[str, Any]] = []
+
+    def note(node: dict[str, Any]) -> None:
+        if node["Node Type"] in {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}:
+            scans.append(node)
+        for inner in node.get("Plans", ()):
+            note(inner)
+
+    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "clients_duplicatekey" in sql:
+            with connection.connection.cursor() as cursor:
+                [(plan,)] = cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params).fetchall()
+                note((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+        return execute(sql, params, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the table of a test is small enough to be read whole
+    with connection.execute_wrapper(explain):
+        find_alike(typed)
+    assert scans
+    # the marks are few, and the last of them are read; all else is asked for by a value
+    whole = [node for node in scans if "Index Cond" not in node and node.get("Relation Name") != "clients_duplicatemark"]
+    assert not whole

@@ -171,7 +171,7 @@ def test_the_pair_is_settled_and_what_was_told_apart_stays_apart(anna: User, lef
     pair.refresh_from_db()
     asked.refresh_from_db()
     assert (pair.state, pair.decided_by, asked.state) == ("merged", anna, "two_clients")
-    assert not DuplicatePair.objects.to_look_at().exists()
+    assert not DuplicatePair.objects.to_look_at(0).exists()
     undo_merge(user=anna, merge_id=made.pk)
     after = list(DuplicatePair.objects.order_by("first", "second").values("first", "second", "score", "state", "reasons", "decided_by"))
     assert after == before
