@@ -135,8 +135,7 @@ def list_duplicates(
     least = DuplicateSettings.current().review_from if min_score is None else min_score
     pairs = DuplicatePair.objects.visible_to(request.user).to_look_at(least).most_alike_first().select_related(*_PAIR_RELATED)
     if cursor:
-        score, pk = read_score_cursor(cursor)
-        pairs = pairs.filter(Q(score__lt=score) | Q(score=score, pk__gt=pk), score__lte=score)
+        pairs = pairs.after(*read_score_cursor(cursor))
     rows = list(pairs[: limit + 1])
     page = rows[:limit]
     return PairPage(
