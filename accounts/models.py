@@ -84,6 +84,15 @@ class Team(models.Model):
     """A group of managers under one head."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
+    head = models.ForeignKey(
+        "User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="heads",
+        verbose_name=_("head"),
+        help_text=_("hears of what nobody acted on"),
+    )
 
     class Meta:
         verbose_name = _("team")

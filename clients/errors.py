@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from clients.alike import Alike
-    from clients.models import Client, Contact
+    from clients.models import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,17 @@ class MayBeDuplicate(Exception):
         super().__init__(", ".join(f"{one.client.pk}: {one.score}" for one in self.candidates))
 
 
+class Versioned(Protocol):
+    """A record whose edits carry the version that they read."""
+
+    pk: Any
+    version: Any
+
+
 class StaleVersion(Exception):
     """Somebody else changed the record since it was read. `current` is the record as it stands now."""
 
-    def __init__(self, current: Client | Contact) -> None:
+    def __init__(self, current: Versioned) -> None:
         self.current = current
         super().__init__(f"{type(current).__name__} {current.pk} is at version {current.version}")
 

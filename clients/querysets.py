@@ -37,6 +37,13 @@ class ClientQuerySet(models.QuerySet["Client"]):
             return self.none()
         return visible.filter(_in_hands_of(user))
 
+    def touchable_by(self, user: User) -> Self:
+        """The clients at which `user` may log a touch: those that one may change, and those where another app lets one."""
+        from clients.touching import touched_by_others
+
+        editable = ClientQuerySet(self.model, using=self.db).editable_by(user).values("pk")
+        return self.visible_to(user).filter(erased_at=None).filter(models.Q(pk__in=editable) | touched_by_others(user))
+
     def in_hands_of(self, user: User | AnonymousUser) -> Self:
         """Those that `user` is in charge of, and those of the team where the company says so."""
         return self.filter(_in_hands_of(user))

@@ -15,7 +15,7 @@ from accounts.api.auth import token_of
 from clients.api.outputs import RELATED, Candidate, ClientOut, ContactOut
 from clients.api.values import OWN
 from clients.errors import FieldError, MayBeDuplicate, Merged, StaleVersion
-from clients.models import Client
+from clients.models import Client, Contact
 
 _CODES: dict[str, tuple[str, str | Promise]] = {
     "missing": ("required", _("Give a value for this field.")),
@@ -60,8 +60,10 @@ def stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
         token = token_of(request)
         visible = Client.objects.visible_to(token.user) if token else Client.objects.none()
         current = ClientOut.of(visible.select_related(*RELATED).get(pk=error.current.pk)).model_dump()
-    else:
+    elif isinstance(error.current, Contact):
         current = ContactOut.of(error.current).model_dump()
+    else:
+        current = {"id": error.current.pk, "version": error.current.version}
     conflicts = [
         {"field": name, "yours": value, "current": current[name]}
         for name, value in wanted.items()

@@ -142,8 +142,8 @@ def own_id_once() -> Iterator[None]:
         raise Refused([FieldError("external_id", "taken", _("Another client has this own id already."))]) from None
 
 
-def lock_client(*, user: User, client_id: int, version: int | None = None, archived_too: bool = False) -> Client:
-    """Return the client locked for a change by `user`.
+def lock_client(*, user: User, client_id: int, version: int | None = None, archived_too: bool = False, for_touch: bool = False) -> Client:
+    """Return the client locked for a change by `user` (`for_touch`: for one of its touches).
 
     Raises `Client.DoesNotExist` if it may not even be seen, `Merged` if it is another's by now, `PermissionDenied` if it may only be read,
     `StaleVersion` if `version` is given and no longer the current one, `Refused` if it is archived (unless `archived_too`).
@@ -151,7 +151,8 @@ def lock_client(*, user: User, client_id: int, version: int | None = None, archi
     client: Client = Client.objects.visible_to(user).select_for_update(of=("self",)).get(pk=client_id)
     if client.merged_into is not None:
         raise Merged(client, client.merged_into)
-    if not Client.objects.editable_by(user).filter(pk=client_id).exists():
+    own = Client.objects.touchable_by(user) if for_touch else Client.objects.editable_by(user)
+    if not own.filter(pk=client_id).exists():
         raise PermissionDenied
     if version is not None and client.version != version:
         raise StaleVersion(client)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from clients import validation
+from clients import touching, validation
 from clients.errors import FieldError
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
 from clients.services.acting import acting
@@ -48,7 +48,7 @@ def log_touch(
     Raises `Refused`, `PermissionDenied`, `Client.DoesNotExist`.
     """
     now = now or timezone.now()
-    client = lock_client(user=user, client_id=client_id)
+    client = lock_client(user=user, client_id=client_id, for_touch=True)
     when = _when_errors(at=at, next_step_at=next_step_at, because=no_next_step_because, next_step=next_step, now=now)
     fields = _read(
         [*when, *_contact_errors(client, contact_id)],
@@ -67,6 +67,7 @@ def log_touch(
         confirm_all(client, user, at=touch.at, shown_at=shown_at, touch=touch)
     if next_step_at is not None or fields["no_next_step_because"]:
         changed |= {"next_step": fields["next_step"], "next_step_at": next_step_at}
+    touching.tell_logged([touch])
     save_without_version(client, changed)
     evaluate_again(client, Rules.load(now))
     return touch
@@ -93,7 +94,7 @@ def correct_touch(*, user: User, touch_id: int, changes: Mapping[str, Any], now:
     """
     now = now or timezone.now()
     seen = Touch.objects.filter(client__in=Client.objects.visible_to(user)).get(pk=touch_id)
-    client = lock_client(user=user, client_id=seen.client_id)
+    client = lock_client(user=user, client_id=seen.client_id, for_touch=True)
     touch = Touch.objects.get(pk=touch_id)
     touch.client = client
     if not may_correct(touch, user, now):
@@ -125,6 +126,7 @@ def write_touches(*, user: User, touches: Sequence[Touch]) -> list[Touch]:
     Values come as `read_touch` gives them; who may write them is the caller's to ask.
     """
     written = Touch.objects.bulk_create(touches, batch_size=1000)
+    touching.tell_logged(written)
     with connection.cursor() as cursor:
         cursor.execute(_BRING_UP_TO_DATE, [list({touch.client_id for touch in written})])
     return written

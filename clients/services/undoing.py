@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
+from clients import touching
 from clients.errors import StaleVersion
 from clients.freshness import Freshness
 from clients.models import Client, FactConfirmation, Touch
@@ -76,7 +77,7 @@ def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None
     confirmation = FactConfirmation.objects.filter(touch=seen).first()
     whose = {seen.client_id, confirmation.client_id if confirmation else seen.client_id}  # the touch may have come by a merge
     list(Client.objects.filter(pk__in=whose).order_by("pk").select_for_update(no_key=True))
-    client = lock_client(user=user, client_id=seen.client_id)
+    client = lock_client(user=user, client_id=seen.client_id, for_touch=True)
     touch = Touch.objects.get(pk=touch_id)
     if not may_correct(touch, user, now or timezone.now()):
         raise PermissionDenied
@@ -88,6 +89,7 @@ def undo_touch(*, user: User, touch_id: int, event_id: int, now: datetime | None
         left = {"next_step": before.next_step, "next_step_at": before.next_step_at}
     if confirmation is not None:
         forget_confirmation(client, confirmation)
+    touching.tell_taken_back(touch)
     touch.delete()
     left["last_touch_at"] = client.touches.aggregate(last=Max("at"))["last"]
     save_without_version(client, left)

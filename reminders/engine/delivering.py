@@ -1,0 +1,153 @@
+"""Delivering: what waits in the outbox is leased, sent under its key, and marked.
+
+A lease is a promise to be back: `try_at` is put ahead before anything is sent, in a transaction of its own. Who dies
+leaves a row that is taken up again when the lease is over, under the same key, so that a receiver tells the repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection
+
+from reminders.engine.clock import database_now
+from reminders.engine.quiet import quiet_until
+from reminders.models import Channel, Delivery, DeliveryState, ReminderPreferences, Stage, State
+
+LEASE = timedelta(seconds=40)
+"""Longer than the mail server may take to answer."""
+BATCH = 20
+RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8)]
+"""After so many failures it is given up; the administrator sees it and may try again."""
+
+logger = structlog.get_logger(__name__)
+
+Sender = Callable[[Delivery], None]
+"""Sends one delivery; raises whatever went wrong."""
+
+_senders: dict[str, Sender] = {}
+
+
+class NotWanted(Exception):
+    """The recipient has no address of this channel any more."""
+
+
+def register_sender(channel: Channel, sender: Sender) -> None:
+    """Make a way out known; registering a channel again replaces it."""
+    _senders[channel] = sender
+
+
+@dataclass
+class Delivered:
+    """What a run did with the outbox."""
+
+    sent: int = 0
+    failed: int = 0
+    put_off: int = 0
+    dropped: int = 0
+
+    @property
+    def touched(self) -> int:
+        return self.sent + self.failed + self.put_off + self.dropped
+
+
+def deliver_waiting(*, now: datetime | None = None, batch: int = BATCH, most: int | None = None) -> Delivered:
+    """Send what waits; return how many. Any number of workers may run it at once; one bad row delays no other."""
+    done = Delivered()
+    while most is None or done.touched < most:
+        leased = _lease(now, batch)
+        if not leased:
+            return done
+        for delivery in leased:
+            _handle(delivery, now or database_now(), done)
+    return done
+
+
+_LEASE = """
+-- The next of the outbox; whoever else asks meanwhile skips them, and after the lease anybody may take them up. Index: delivery_waiting.
+UPDATE reminders_delivery SET try_at = %(now)s + %(lease)s::interval, tries = tries + 1
+WHERE id IN (
+  SELECT id FROM reminders_delivery WHERE state = 'waiting' AND try_at <= %(now)s ORDER BY try_at, id LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def _lease(now: datetime | None, batch: int) -> list[Delivery]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE, {"now": now or database_now(), "lease": str(LEASE), "batch": batch})
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Delivery.objects.filter(pk__in=ids).select_related(*RELATED).order_by("try_at", "pk")) if ids else []
+
+
+RELATED = (
+    "recipient",
+    "recipient__reminder_preferences",
+    "reminder__client",
+    "reminder__contact",
+    "reminder__kind",
+    "reminder__owner",
+    "reminder__rule",
+)
+
+
+def _handle(delivery: Delivery, now: datetime, done: Delivered) -> None:
+    if not _renew(delivery, now):
+        return  # those before it took so long that somebody else has it now
+    try:
+        if not is_wanted(delivery):
+            done.dropped += _end(delivery, DeliveryState.DROPPED, now)
+        elif (until := quiet_until(delivery, wishes_of(delivery), now)) is not None:
+            done.put_off += _put_off(delivery, until)
+        else:
+            _senders[delivery.channel](delivery)
+            done.sent += _end(delivery, DeliveryState.SENT, now)
+    except NotWanted:
+        done.dropped += _end(delivery, DeliveryState.DROPPED, now)
+    except Exception as problem:
+        done.failed += _note_failure(delivery, problem, now)
+
+
+def _renew(delivery: Delivery, now: datetime) -> int:
+    """Begin the lease anew, unless it is over: rows of a batch go one after another."""
+    return Delivery.objects.waiting().filter(pk=delivery.pk, tries=delivery.tries, try_at__gt=now).update(try_at=now + LEASE)
+
+
+def is_wanted(delivery: Delivery) -> bool:
+    """Whether what it tells of is still so: the reminder is open, not put off since, and still the recipient's to act on."""
+    reminder, recipient = delivery.reminder, delivery.recipient
+    if reminder.state != State.OPEN or reminder.occurrence != delivery.occurrence or not recipient.is_active:
+        return False
+    if delivery.stage == Stage.ESCALATION or reminder.owner is None or not reminder.owner.is_active:
+        return True
+    return reminder.owner_id == recipient.pk
+
+
+def wishes_of(delivery: Delivery) -> ReminderPreferences:
+    """Return what the recipient wants, or the defaults."""
+    try:
+        return delivery.recipient.reminder_preferences
+    except ReminderPreferences.DoesNotExist:
+        return ReminderPreferences(user=delivery.recipient)
+
+
+def _end(delivery: Delivery, state: DeliveryState, now: datetime) -> int:
+    """Mark it; a row that another worker ended meanwhile (its lease had run out) stays as that one left it."""
+    return Delivery.objects.waiting().filter(pk=delivery.pk).update(state=state, ended_at=now, problem="")
+
+
+def _put_off(delivery: Delivery, until: datetime) -> int:
+    return Delivery.objects.waiting().filter(pk=delivery.pk).update(try_at=until, tries=delivery.tries - 1)
+
+
+def _note_failure(delivery: Delivery, problem: Exception, now: datetime) -> int:
+    gave_up = delivery.tries > len(RETRY_AFTER)
+    said = f"{type(problem).__name__}: {problem}"[:300]
+    # an address may stand in the problem: it goes to the database, not to the log
+    about = {"delivery": delivery.pk, "tries": delivery.tries, "gave_up": gave_up}
+    logger.warning("word of a reminder not delivered", problem=type(problem).__name__, **about)
+    changes = {"state": DeliveryState.DEAD, "ended_at": now} if gave_up else {"try_at": now + RETRY_AFTER[delivery.tries - 1]}
+    return Delivery.objects.waiting().filter(pk=delivery.pk).update(problem=said, **changes)

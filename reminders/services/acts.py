@@ -1,0 +1,25 @@
+"""Noting what was done with a reminder, and taking back what was said of how it stood before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from reminders.models import Act, Notice, Reminder, ReminderAct
+
+
+def note(reminder: Reminder, act: Act, *, by: User | None, at: datetime, **facts: Any) -> ReminderAct:
+    """Write one line of what was done."""
+    return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts=facts)
+
+
+def withdraw(reminder: Reminder, now: datetime) -> None:
+    """Take the notices off the bells: they tell of something that is so no more. What waits to leave is dropped when its turn comes."""
+    Notice.objects.filter(reminder=reminder, withdrawn_at=None).update(withdrawn_at=now)
+
+
+def save(reminder: Reminder, *names: str) -> None:
+    """Save what changed, as the next version."""
+    reminder.version += 1
+    reminder.save(update_fields=[*names, "version", "updated_at"])

@@ -1,0 +1,148 @@
+"""Putting reminders off, and handing them over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from clients.errors import FieldError
+from clients.models import Client
+from clients.services.acting import acting
+from clients.services.preparing import read_text, refuse
+from reminders.models import Act, Reminder
+from reminders.services import acts, timing
+from reminders.services.locking import lock_reminder
+from reminders.services.planning import MANAGER, Assignee, read_assignee, write_promise
+
+
+@acting
+def snooze_reminder(
+    *,
+    user: User,
+    reminder_id: int,
+    on_day: date,
+    at_time: time | None,
+    version: int | None = None,
+    reason: str = "",
+    now: datetime | None = None,
+) -> Reminder:
+    """Put a reminder off to another time, with a reason; it is told of anew then. `occurrence` rises by one.
+
+    Raises `Refused` (also when it was closed meanwhile), `StaleVersion`, `PermissionDenied`, `Reminder.DoesNotExist`.
+    """
+    now = now or timezone.now()
+    reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
+    said = read_text("reason", reason, 300)
+    before = reminder.due_at
+    timing.put_on(reminder, on_day, at_time, zone=reminder.time_zone)
+    refuse(timing.when_errors(on_day, at_time, reminder.due_at, now))
+    reminder.occurrence += 1
+    acts.save(reminder, *timing.TIMING, "occurrence")
+    acts.withdraw(reminder, now)
+    write_promise(reminder, now)
+    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said)
+    return reminder
+
+
+@acting
+def hand_over_reminder(
+    *, user: User, reminder_id: int, assignee: str | int, version: int | None = None, now: datetime | None = None
+) -> Reminder:
+    """Give one reminder to somebody else for good. Who had been told is told no more; who has it now hears of it.
+
+    Raises `Refused` (also when it was closed meanwhile), `StaleVersion`, `PermissionDenied`, `Reminder.DoesNotExist`.
+    """
+    now = now or timezone.now()
+    reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
+    errors: list[FieldError] = []
+    who = read_assignee(assignee, reminder.client, errors)
+    refuse(errors)
+    _give(reminder, who, by=user, now=now)
+    return reminder
+
+
+def _give(
+    reminder: Reminder, who: Assignee, *, by: User, now: datetime, stands_in_for: User | None = None, act: Act = Act.HANDED_OVER
+) -> None:
+    before = reminder.owner_id
+    if (before, reminder.follows_manager) == (who.user.pk if who.user else None, who.follows_manager):
+        return
+    told = reminder.fired_at is not None
+    reminder.owner, reminder.follows_manager, reminder.stands_in_for = who.user, who.follows_manager, stands_in_for
+    if reminder.at_time is None:
+        timing.put_on(reminder, reminder.on_day, None)
+    if told:  # due already: whoever has it now hears of it at once
+        timing.arm(reminder)
+        reminder.stage, reminder.fires_at = "due", now
+    acts.save(reminder, "owner", "follows_manager", "stands_in_for", *timing.TIMING)
+    if before != reminder.owner_id:
+        acts.withdraw(reminder, now)
+    write_promise(reminder, now)
+    acts.note(reminder, act, by=by, at=now, before=before, owner=reminder.owner_id)
+
+
+@acting
+def hand_over_reminders(
+    *, user: User, owner_id: int, to_id: int, first: date, last: date, for_good: bool = False, now: datetime | None = None
+) -> int:
+    """Give all open reminders of `owner_id` that are due from `first` to `last` to a colleague; return how many.
+
+    For a holiday they stay the owner's, and `hand_back_reminders` gives back what is still open. A manager may give away
+    the own; management anybody's. Raises `Refused`, `PermissionDenied`.
+    """
+    now = now or timezone.now()
+    if owner_id != user.pk and not user.has_perm("reminders.change_any_reminder"):
+        raise PermissionDenied
+    errors: list[FieldError] = []
+    colleague = User.objects.able_to_hold_clients().filter(pk=to_id).exclude(pk=owner_id).first()
+    if colleague is None:
+        errors.append(FieldError("to", "choice", _("Choose a colleague who works here.")))
+    if last < first:
+        errors.append(FieldError("last", "order", _("The last day comes after the first.")))
+    refuse(errors)
+    assert colleague is not None  # refused otherwise
+    owner = User.objects.get(pk=owner_id)
+    moved = 0
+    for reminder in _locked(Reminder.objects.visible_to(user).open().owned_by(owner).filter(on_day__range=(first, last))):
+        _give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)
+        moved += 1
+    return moved
+
+
+@acting
+def hand_back_reminders(*, user: User, owner_id: int, now: datetime | None = None) -> int:
+    """Give back to `owner_id` what others do for that person and is still open; return how many. Raises `PermissionDenied`."""
+    now = now or timezone.now()
+    if owner_id != user.pk and not user.has_perm("reminders.change_any_reminder"):
+        raise PermissionDenied
+    owner = User.objects.get(pk=owner_id)
+    back = 0
+    for reminder in _locked(Reminder.objects.visible_to(user).open().filter(stands_in_for=owner)):
+        manages = reminder.client.manager_id == owner.pk
+        _give(reminder, Assignee(owner, follows_manager=manages), by=user, now=now, act=Act.HANDED_BACK)
+        back += 1
+    return back
+
+
+def _locked(wanted: Iterable[Reminder]) -> Iterable[Reminder]:
+    """Lock clients, then reminders, in the order of their numbers; what was closed meanwhile is left out."""
+    found = [(one.pk, one.client_id) for one in wanted]
+    clients = {
+        one.pk: one
+        for one in Client.objects.filter(pk__in={client for _pk, client in found})
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    locked = Reminder.objects.open().filter(pk__in=[pk for pk, _client in found]).select_related("owner", "kind").order_by("pk")
+    for reminder in locked.select_for_update(of=("self",)):
+        if reminder.client_id in clients:
+            reminder.client = clients[reminder.client_id]
+            yield reminder
+
+
+__all__ = ["MANAGER", "hand_back_reminders", "hand_over_reminder", "hand_over_reminders", "snooze_reminder"]
