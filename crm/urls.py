@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clients.urls")),
     path("", include("clients.urls_duplicates")),
     path("", include("clients.urls_rules")),
+    path("", include("reminders.urls")),
 ]

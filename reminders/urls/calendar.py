@@ -1,0 +1,5 @@
+"""Addresses: calendar."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
