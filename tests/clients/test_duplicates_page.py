@@ -405,7 +405,7 @@ def test_what_cannot_be_merged_is_counted_with_its_reason(anna: User, dmitri: Us
     clearing.carry_on(ClearMerging.objects.get().pk)
     dmitri.set_role(Role.MANAGEMENT)
     text = text_of(browser.get(answer.headers["Location"]))
-    assert "0 pairs merged" in text
+    assert "No pair merged" in text
     assert "1 left: You may not change this client." in text
 
 
