@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Company, Team, User
 from accounts.roles import Role
 from clients.criteria import Record, criteria_in_force, evaluate
+from clients.criteria.rules import STALE
 from clients.models import Client, ClientStanding, CustomField, DuplicatePair, FactConfirmation, QualitySnapshot, Source, Touch
 from clients.quality.figures import Figures, count_now
 from clients.quality.history import sums_of
@@ -161,14 +162,14 @@ def test_clients_come_in_their_number_in_several_scripts(kestrel: None) -> None:
     assert Client.objects.filter(manager=None).exists()
 
 
-def test_every_client_meets_what_is_required_and_some_fall_short_of_the_rest(kestrel: None) -> None:
+def test_every_client_meets_what_is_required_but_for_what_grew_old_and_some_fall_short_of_the_rest(kestrel: None) -> None:
     criteria = criteria_in_force()
     assert criteria.rules
     complete: Counter[bool] = Counter()
     for client in Client.objects.select_related("standing").prefetch_related("contacts", "waivers"):
         outcome = evaluate(Record.of(client, list(client.contacts.all())), criteria, as_of=criteria.as_of)
-        assert not outcome.required
-        assert (client.standing.completeness, client.standing.required_missing) == (outcome.completeness, 0)
+        assert {one.code for one in outcome.required} <= {STALE}
+        assert (client.standing.completeness, client.standing.required_missing) == (outcome.completeness, outcome.required_missing)
         complete[outcome.completeness == 100] += 1
     assert 0.4 < complete[True] / CLIENTS < 0.9
 
