@@ -19,6 +19,7 @@ from django.apps import apps
 from django.core import signing
 from django.core.signing import BadSignature
 from django.db import connection
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -44,6 +45,7 @@ class Rank(IntEnum):
     TOUCH = 8
     MERGED = 9
     MERGE_UNDONE = 10
+    CONFIRMED = 11
 
 
 CHANGES = tuple(rank for rank in Rank if rank is not Rank.TOUCH)
@@ -127,7 +129,7 @@ def read_page(
     merge_touches: bool = True,
 ) -> Page:
     """Return a page of what happened with `client`. With `merge_touches`, what a touch itself changed (the next step)
-    is told by the touch alone."""
+    is told by the touch alone, and what one person confirmed in a row on one day by one entry."""
     start = before or _NEWEST
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,9 +140,11 @@ def read_page(
     page = rows[:limit]
     older = Cursor(page[-1].at, page[-1].rank, page[-1].id) if len(rows) > limit else None
     told = [row for row in page if not (_says_nothing(row) or (merge_touches and _told_by_a_touch(row, page)))]
-    waived = any(row.rank is Rank.WAIVER and row.label.startswith("custom.") for row in told)
+    if merge_touches:
+        told = _confirmed_together(told)
+    own = any(row.rank in _OF_FACTS and any(key.startswith("custom.") for key in row.label.split()) for row in told)
     alike = [pk for row in told if row.rank is Rank.REGISTERED for pk in row.facts.get("alike", ())]
-    words = Words.of([row.facts for row in told if _is_diff(row)], custom_fields, custom=waived, alike=alike)
+    words = Words.of([row.facts for row in told if _is_diff(row)], custom_fields, custom=own, alike=alike)
     return Page(tuple(_entry(row, words) for row in told), older)
 
 
@@ -167,6 +171,8 @@ def _read(columns: Sequence[Any]) -> _Row:
 # --- what is told ------------------------------------------------------------------------------
 
 _UNTOLD = {"id", "created_at", "created_by_id", "client_id", "updated_at", "version"} | set(COLUMNS)
+_OF_FACTS = {Rank.WAIVER, Rank.CONFIRMED}
+"""The label of these is the key of a fact that criteria ask for, or several."""
 _CHANGED = {Rank.CLIENT_CHANGED, Rank.CONTACT_CHANGED, Rank.TOUCH_CHANGED}
 
 
@@ -192,6 +198,24 @@ def _told_by_a_touch(row: _Row, page: Sequence[_Row]) -> bool:
         and timedelta(0) <= _moment(other.facts["created_at"]) - row.at < timedelta(minutes=1)
         for other in page
     )
+
+
+def _confirmed_together(rows: Sequence[_Row]) -> list[_Row]:
+    """Return the rows with those that follow one another and say what one person confirmed on one day made one, the latest."""
+    found: list[_Row] = []
+    for row in rows:
+        latest = found[-1] if found else None
+        if latest and row.rank is latest.rank is Rank.CONFIRMED and row.user_id == latest.user_id and same_day(row.at, latest.at):
+            # an empty label: all that the card showed
+            found[-1] = latest._replace(label=f"{row.label} {latest.label}" if row.label and latest.label else "")
+        else:
+            found.append(row)
+    return found
+
+
+def same_day(one: datetime, other: datetime) -> bool:
+    """Tell whether two moments are of one day in the reader's time zone."""
+    return timezone.localtime(one).date() == timezone.localtime(other).date()
 
 
 def _moment(text: str) -> datetime:
@@ -224,6 +248,8 @@ def _entry(row: _Row, words: Words) -> Entry:
         case Rank.WAIVER:
             title = _("Waiver granted: %(fact)s") % {"fact": words.fact(row.label)}
             return Entry(**{**common, "name": row.label}, title=title, icon="clipboard-check", changes=words.waiver(row.facts))
+        case Rank.CONFIRMED:
+            return Entry(**common, title=_confirmed(row.label.split(), words), icon="check")
         case Rank.MERGED | Rank.MERGE_UNDONE:
             return Entry(**common, **_merge(row))
         case Rank.REGISTERED:
@@ -256,6 +282,13 @@ def _merge(row: _Row) -> dict[str, Any]:
     else:
         title = _("Merged with %(name)s (number %(number)s)") if row.name else _("Merged with number %(number)s")
     return {"title": title % words, "icon": "arrows-exchange", "merged": row.facts["other"]}
+
+
+def _confirmed(facts: Sequence[str], words: Words) -> str:
+    if not facts:
+        return _("Facts confirmed")
+    labels = [words.fact_within(key) for key in dict.fromkeys(facts)]
+    return _("Confirmed: %(fields)s") % {"fields": ", ".join(labels)}
 
 
 def _sentence(text: str) -> str:

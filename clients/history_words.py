@@ -111,6 +111,11 @@ class Words:
         known = all_facts(self.custom_fields.values())
         return str(known[key].label) if key in known else key
 
+    def fact_within(self, key: str) -> str:
+        """Return the same as it stands within a sentence: "address"; own fields and abbreviations stay as they are."""
+        label = self.fact(key)
+        return label if key.startswith("custom.") or label[1:2].isupper() else label[:1].lower() + label[1:]
+
     def waiver(self, facts: dict[str, Any]) -> tuple[Change, ...]:
         until = parse_date(facts["until"])
         words = _("until %(day)s: %(reason)s") % {"day": formats.full(until) if until else "", "reason": facts["reason"]}

@@ -26,6 +26,8 @@ class Measure:
     value: str
     say: Callable[[int], str]
     """A count as a statement: "213 clients fall short of what is required"."""
+    none: str | Promise
+    """The same of no client."""
     fault: bool = True
     """More of it is worse."""
 
@@ -42,7 +44,7 @@ class Measure:
 
     def in_words(self, count: int) -> str:
         """Return the statement with its figure."""
-        return self.say(count).format(n=formats.number(count))
+        return self.say(count).format(n=formats.number(count)) if count else str(self.none)
 
 
 MEASURES = (
@@ -53,6 +55,7 @@ MEASURES = (
         "falls_short",
         "yes",
         lambda n: ngettext("{n} client falls short of what is required", "{n} clients fall short of what is required", n),
+        _("no client falls short of what is required"),
     ),
     Measure(
         "overdue",
@@ -61,6 +64,7 @@ MEASURES = (
         "mend_by",
         "late",
         lambda n: ngettext("{n} client is past the deadline", "{n} clients are past the deadline", n),
+        _("no client is past the deadline"),
     ),
     Measure(
         "lacks_recommended",
@@ -69,6 +73,7 @@ MEASURES = (
         "lacks_recommended",
         "yes",
         lambda n: ngettext("{n} client lacks a recommended fact", "{n} clients lack recommended facts", n),
+        _("no client lacks a recommended fact"),
     ),
     Measure(
         "stale",
@@ -77,6 +82,7 @@ MEASURES = (
         "stale",
         "yes",
         lambda n: ngettext("{n} client has facts out of date", "{n} clients have facts out of date", n),
+        _("no client has facts out of date"),
     ),
     Measure(
         "waived",
@@ -85,6 +91,7 @@ MEASURES = (
         "waivers",
         "running",
         lambda n: ngettext("{n} client is excused from a criterion", "{n} clients are excused from a criterion", n),
+        _("no client is excused from a criterion"),
         fault=False,
     ),
     Measure(
@@ -94,6 +101,7 @@ MEASURES = (
         "waivers",
         "over",
         lambda n: ngettext("the waiver of {n} client has run out", "the waivers of {n} clients have run out", n),
+        _("no client has a waiver that has run out"),
     ),
     Measure(
         "duplicates",
@@ -102,6 +110,7 @@ MEASURES = (
         "duplicates",
         "yes",
         lambda n: ngettext("{n} client may be registered twice", "{n} clients may be registered twice", n),
+        _("no client seems to be registered twice"),
     ),
     Measure(
         "quiet",
@@ -110,6 +119,7 @@ MEASURES = (
         "quiet",
         "yes",
         lambda n: ngettext("{n} client has gone quiet", "{n} clients have gone quiet", n),
+        _("no client has gone quiet"),
     ),
     Measure(
         "entered_late",
@@ -118,6 +128,7 @@ MEASURES = (
         "entered_late",
         "yes",
         lambda n: ngettext("{n} client was entered late", "{n} clients were entered late", n),
+        _("no client was entered late"),
     ),
 )
 BY_KEY = {measure.key: measure for measure in MEASURES}

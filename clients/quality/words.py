@@ -11,12 +11,12 @@ from ui import formats
 
 
 def change_in_words(change: Change | None) -> str:
-    """Return "12 more than last week", "as many as last week"; nothing where there is nothing to compare with."""
+    """Return "12 more than last week", "as many as last week", of none "as last week"; nothing where there is nothing to compare with."""
     if change is None:
         return ""
     number = formats.number(change.size)
     if change.by == 0:
-        return _("as many as last week")
+        return _("as many as last week") if change.now else _("as last week")
     if change.by > 0:
         return ngettext("{n} more than last week", "{n} more than last week", change.size).format(n=number)
     return ngettext("{n} fewer than last week", "{n} fewer than last week", change.size).format(n=number)
@@ -34,6 +34,8 @@ def answer(report: Report) -> str:
 
 def _keeping(report: Report) -> str:
     kept, number = report.keeping
+    if not kept:
+        return _("No manager keeps the standard") if number else ""
     return ngettext("{kept} of {number} managers keeps the standard", "{kept} of {number} managers keep the standard", kept).format(
         kept=formats.number(kept), number=formats.number(number)
     )

@@ -2,11 +2,16 @@
 -- contacts and of its touches with the values before and after, and of clients and contacts those of today (triggers keep the row as it was before; what
 -- came after stands in the next event, or in the row of today).
 -- Serves the timeline of the card and the page of history (clients/history.py). Indexes: touch_timeline, and those
--- of the event tables on pgh_obj_id and client_id, and that of merges on survivor_id. Each branch stops at the page's length.
+-- of the event tables on pgh_obj_id and client_id, that of merges on survivor_id, and that of confirmations on client_id
+-- (those that came with a touch are told by the touch). Each branch stops at the page's length.
 -- Keyset: (at, rank, id), all descending.
 WITH page AS (
   SELECT * FROM (
-    (SELECT m.undone_at AS at, 10 AS rank, m.id FROM clients_clientmerge m
+    (SELECT f.at AS at, 11 AS rank, f.id FROM clients_factconfirmation f
+      WHERE f.client_id = %(client)s AND 11 = ANY(%(ranks)s) AND f.touch_id IS NULL AND (f.at, 11, f.id) < (%(at)s, %(rank)s, %(id)s)
+      ORDER BY f.at DESC, f.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT m.undone_at, 10, m.id FROM clients_clientmerge m
       WHERE m.survivor_id = %(client)s AND 10 = ANY(%(ranks)s) AND (m.undone_at, 10, m.id) < (%(at)s, %(rank)s, %(id)s)
       ORDER BY m.undone_at DESC, m.id DESC LIMIT %(limit)s)
     UNION ALL
@@ -101,6 +106,8 @@ LEFT JOIN LATERAL (
   SELECT '', e.full_name, NULL, e.created_by_id, NULL, e.pgh_obj_id FROM clients_contactevent e WHERE page.rank = 3 AND e.pgh_id = page.id
   UNION ALL
   SELECT w.fact, w.reason, to_jsonb(w), w.granted_by_id, NULL, NULL FROM clients_waiver w WHERE page.rank = 2 AND w.id = page.id
+  UNION ALL
+  SELECT f.fact, '', NULL, f.user_id, NULL, NULL FROM clients_factconfirmation f WHERE page.rank = 11 AND f.id = page.id
   UNION ALL
   SELECT '', '', (  -- why it was entered although it looked like others: of a pair, the one with the higher id came second
       SELECT jsonb_build_object('reason', min(p.reason), 'alike', jsonb_agg(p.first_id ORDER BY p.score DESC, p.first_id))

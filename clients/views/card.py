@@ -24,7 +24,7 @@ from clients.criteria.facts import Fact, all_facts
 from clients.criteria.rules import STALE, CriteriaSet
 from clients.errors import Merged
 from clients.forms.touches import TouchForm, read_shown
-from clients.history import SHOWN, Cursor, Entry, Page, read_page
+from clients.history import SHOWN, Cursor, Entry, Page, read_page, same_day
 from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, DuplicateSettings, Waiver
 from ui import formats
 
@@ -93,10 +93,6 @@ class Month:
 def month_of(moment: datetime) -> date:
     """Return the first day of the month of `moment` in the reader's time zone."""
     return timezone.localtime(moment).date().replace(day=1)
-
-
-def _same_day(one: datetime, other: datetime) -> bool:
-    return timezone.localtime(one).date() == timezone.localtime(other).date()
 
 
 class CardPage:
@@ -282,7 +278,7 @@ class CardPage:
 
     def may_correct(self, entry: Entry) -> bool:
         """Whether `entry` is a touch that this user may still put right."""
-        return self.may_edit and entry.is_touch and entry.user_id == self.user.pk and _same_day(entry.touch["created_at"], self.now)
+        return self.may_edit and entry.is_touch and entry.user_id == self.user.pk and same_day(entry.touch["created_at"], self.now)
 
     @cached_property
     def promise(self) -> Entry | None:

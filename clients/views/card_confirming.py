@@ -21,7 +21,7 @@ from ui.saying import say
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
 
-_TOUCHED = ("missing", "facts_confirmed", "ages")
+_TOUCHED = ("missing", "facts_confirmed", "ages", "timeline")
 
 
 @requires("clients.change_client")

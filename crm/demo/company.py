@@ -8,9 +8,11 @@ from typing import Any
 from accounts.models import Company, Team, User
 from accounts.roles import Role
 from accounts.services.identity import keep_email_address
-from clients.models import CustomField, Industry, LineOfBusiness, Source, TargetProfile
+from clients.models import Criterion, CustomField, Industry, LineOfBusiness, Source, TargetProfile
+from clients.models.criteria import CriterionState
 from clients.models.references import Reference
 from clients.services import add_reference
+from clients.services.criteria import change_draft, draft_change, draft_criterion, publish_criterion
 
 NAME = "Kestrel Trading"
 
@@ -67,11 +69,15 @@ CUSTOM_FIELDS: tuple[dict[str, Any], ...] = (
     {"key": "contract_end", "label": "Contract ends on", "kind": "date"},
     {"key": "newsletter", "label": "Gets the newsletter", "kind": "boolean"},
 )
+MAX_AGES = {"phone_or_email": 24, "address": 48}
+"""After so many months somebody has to say again that the fact is right: of facts that the shipped criteria ask for."""
+CITY = {"fact": "city", "level": "required", "max_age_months": 30, "grace_days": 30}
+"""Where a client is decides on freight: the one criterion of their own."""
 
 
 def set_up() -> dict[str, User]:
     """Make whatever of the company is not there yet and return its people by user name. Nobody gets a password."""
-    Company.objects.get_or_create(
+    _company, is_new = Company.objects.get_or_create(
         id=1, defaults={"name": NAME, "currency": "EUR", "time_zone": "Europe/Paris", "language": "en", "region": "FR"}
     )
     admin = _person(*ADMINISTRATOR, Role.ADMINISTRATOR)
@@ -90,7 +96,18 @@ def set_up() -> dict[str, User]:
     if not TargetProfile.objects.exists():
         profile = TargetProfile.objects.create(kinds=["organisation"], countries=["FR", "GB", "DE"], min_employees=5, max_employees=250)
         profile.industries.set(Industry.objects.filter(name__in=["Building", "Furniture and wood", "Logistics", "Machinery", "Metalwork"]))
+    if is_new:
+        _say_what_is_asked(admin)
     return people
+
+
+def _say_what_is_asked(admin: User) -> None:
+    for criterion in Criterion.objects.filter(fact__in=MAX_AGES, state=CriterionState.PUBLISHED, max_age_months=None):
+        draft = draft_change(user=admin, criterion_id=criterion.pk)
+        draft = change_draft(user=admin, criterion_id=draft.pk, version=draft.version, values={"max_age_months": MAX_AGES[criterion.fact]})
+        publish_criterion(user=admin, criterion_id=draft.pk, version=draft.version)
+    draft = draft_criterion(user=admin, values=CITY)
+    publish_criterion(user=admin, criterion_id=draft.pk, version=draft.version)
 
 
 def _person(username: str, full_name: str, language: str, role: Role, team: Team | None = None) -> User:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from crm.demo.company import INDUSTRIES, LINES_OF_BUSINESS, MANAGERS, SOURCES, Manager
 from crm.demo.numbers import phone, tax_number
+from crm.demo.twice import branch, branch_of, entered_again, seen_before, why_another
 from crm.demo.words import TONGUES, Notes, Tongue
 from crm.demo.words.ugly import UGLY
 
@@ -64,7 +65,11 @@ class Draft:
     referrer: int | None
     touches: list[DraftTouch] = field(default_factory=list)
     changes: list[DraftChange] = field(default_factory=list)
+    confirmed: tuple[datetime, tuple[str, ...]] | None = None
+    """When somebody looked facts over without a touch, and which, by the keys of criteria."""
     archived: tuple[datetime, str] | None = None
+    other_because: str = ""
+    """Why it was registered although it looks like a client that was there."""
 
     @property
     def in_hands_of(self) -> str:
@@ -83,8 +88,14 @@ def own_id(seed: int, number: int) -> str:
 
 
 def registered_on(seed: int, number: int, today: date) -> date:
-    """Return the day on which a demo client came: two thirds within two years, the rest within seven."""
+    """Return the day on which a demo client came: two thirds within two years, the rest within seven.
+
+    One that is entered again came within half a year, a branch lately: people still remember.
+    """
     rng = Random(f"{seed} {number} registered")
+    if first := seen_before(seed, number) or branch_of(seed, number):
+        since = (today - registered_on(seed, first, today)).days
+        return today - timedelta(days=rng.randint(2, max(2, min(since - 1, 180 if seen_before(seed, number) else 25))))
     days = rng.randint(2, 730) if rng.random() < 0.66 else rng.randint(731, 2500)
     return _workday(today - timedelta(days=days))
 
@@ -92,7 +103,7 @@ def registered_on(seed: int, number: int, today: date) -> date:
 def referrer_of(seed: int, number: int, today: date) -> int | None:
     """Return the number of the client who sent this one; it came earlier, and by itself."""
     rng = Random(f"{seed} {number} referrer")
-    if number <= 20 or rng.random() >= 0.1:
+    if number <= 20 or rng.random() >= 0.1 or seen_before(seed, number) or branch_of(seed, number):
         return None
     found = rng.randint(1, number - 1)
     earlier = registered_on(seed, found, today) < registered_on(seed, number, today)
@@ -104,6 +115,8 @@ def draft_client(seed: int, number: int, today: date) -> Draft:
     rng = Random(f"{seed} {number}")
     tongue = _tongue(rng)
     manager = None if rng.random() < 0.03 else _manager(rng, tongue)
+    if first := seen_before(seed, number) or branch_of(seed, number):
+        return _draft_again(rng, seed, number, today, first)
     gaps = manager.gaps if manager else 0.4
     registered_at = _at_work(rng, registered_on(seed, number, today))
     data, contacts = _facts(rng, number, tongue, gaps)
@@ -113,6 +126,28 @@ def draft_client(seed: int, number: int, today: date) -> Draft:
         data["source"] = "Recommended by a client"
     draft = Draft(number, own_id(seed, number), registered_at, manager, data, contacts, referrer)
     _tell_story(rng, draft, tongue, today)
+    return draft
+
+
+def _draft_again(rng: Random, seed: int, number: int, today: date, first: int) -> Draft:
+    """Return a client that is there already as `first`, or a branch of that one."""
+    known = draft_client(seed, first, today)
+    tongue = next(tongue for tongue, _share in TONGUES if tongue.country == known.data["country"])
+    others = [one for one in MANAGERS if tongue.code in one.tongues and one != known.manager]
+    manager = rng.choice(others) if others else known.manager
+    is_branch = branch_of(seed, number) is not None
+    data = (branch if is_branch else entered_again)(rng, known.data, tongue)
+    data |= {
+        "source": rng.choice(list(SOURCES)),
+        "external_id": own_id(seed, number),
+        "manager": manager.username if manager else None,
+    }
+    contacts = [] if is_branch or rng.random() < 0.5 else [one | {"phones": [], "note": ""} for one in known.contacts[:1]]
+    draft = Draft(number, own_id(seed, number), _at_work(rng, registered_on(seed, number, today)), manager, data, contacts, None)
+    if is_branch:
+        draft.other_because = why_another(rng, data, tongue)
+    _tell_story(rng, draft, tongue, today)
+    draft.archived = None
     return draft
 
 
@@ -147,13 +182,14 @@ def _facts(rng: Random, number: int, tongue: Tongue, gaps: float) -> tuple[dict[
     if is_person:
         one = tongue.person(rng)
         names = (one.full_name, "")
-        mailbox = _mailbox(one.mailbox, number)
+        mailbox = f"{_mailbox(one.mailbox, number)}{number % 90 + 10}"  # the name alone is somebody else's
         data["birth_date"] = (date(1955, 1, 1) + timedelta(days=rng.randint(0, 17_000))).isoformat() if rng.random() < 0.5 else None
         mail = f"{mailbox}@post.example"
     else:
         full_name, short = UGLY[number // 97 - 1] if number % 97 == 0 and number // 97 <= len(UGLY) else tongue.organisation(rng)
         names = (full_name, short if rng.random() < 0.45 else "")
-        domain = f"{_slug(short or full_name, number)}.example"
+        # two firms of one name have two sites: one goes by its town, the other by its year
+        domain = f"{_slug(short or full_name, number)}-{_slug(place.city, number) if number % 2 else 1900 + number % 119}.example"
         mail = f"{rng.choice(tongue.mailboxes)}@{domain}"
         data["employees"] = min(4000, max(1, int(rng.lognormvariate(3.2, 1.2)))) if rng.random() < 0.7 else None
         data["website"] = f"https://www.{domain}" if rng.random() < 0.6 else ""
@@ -256,6 +292,11 @@ def _tell_story(rng: Random, draft: Draft, tongue: Tongue, today: date) -> None:
         day = min(_workday(max([until, draft.registered_at.date()]) + timedelta(days=rng.randint(3, 30))), today - timedelta(days=1))
         last = max([draft.registered_at, *(touch.at for touch in draft.touches), *(change.at for change in draft.changes)])
         draft.archived = (max(_at_work(rng, day), last + timedelta(hours=1)), rng.choice(tongue.archived))
+    elif draft.manager and moments and rng.random() < 0.05:
+        at = max(_at_work(rng, moments[-1].date()), moments[-1], *(change.at for change in draft.changes)) + timedelta(minutes=20)
+        held = ("phone_or_email", "phones" in draft.data or "emails" in draft.data), ("address", "address" in draft.data)
+        if facts := tuple(key for key, there in held if there):
+            draft.confirmed = (at, facts)
 
 
 def _touch_moments(rng: Random, since: date, days: int, count: int) -> list[datetime]:

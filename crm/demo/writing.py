@@ -18,7 +18,7 @@ from django.db import connection
 from accounts.models import User
 from clients import services
 from clients.criteria import refresh_standing
-from clients.models import Client, Contact, Touch
+from clients.models import Client, Contact, DuplicatePair, Touch
 from clients.services.preparing import prepare_client, refuse
 from clients.services.registration import write_clients
 from clients.services.rules import Rules
@@ -42,6 +42,7 @@ def write_drafts(drafts: Sequence[Draft], people: Mapping[str, User]) -> int:
     writer.register(new)
     writer.change(new)
     writer.touch(new)
+    writer.confirm(new)
     writer.archive(new)
     writer.finish(new)
     return len(new)
@@ -56,9 +57,15 @@ class _Writer:
         self.latest: dict[int, datetime] = {}
 
     def register(self, drafts: Sequence[Draft]) -> None:
-        """Register the clients as they were at first, those of one person at a time; who was sent by another comes second."""
+        """Register the clients as they were at first, those of one person at a time; who was sent by another comes second.
+
+        Those for whom somebody had to say why they are others than whom they look like come last, one by one.
+        """
         rules = Rules.load()
-        order = sorted(drafts, key=lambda one: (one.referrer is not None, one.created_by, one.registered_at, one.number))
+        order = sorted(
+            (one for one in drafts if not one.other_because),
+            key=lambda one: (one.referrer is not None, one.created_by, one.registered_at, one.number),
+        )
         for (_referred, by), batch in groupby(order, lambda one: (one.referrer is not None, one.created_by)):
             ours = list(batch)
             prepared = [prepare_client(self._with_referrer(one), one.contacts, rules) for one in ours]
@@ -66,6 +73,17 @@ class _Writer:
                 refuse(one.errors)
             written = write_clients(user=self.people[by], prepared=prepared, rules=rules)
             self.pks.update({draft.own_id: client.pk for draft, client in zip(ours, written, strict=True)})
+        for draft in drafts:
+            if draft.other_because:
+                client = services.register_client(
+                    user=self.people[draft.created_by],
+                    data=draft.data,
+                    contacts=draft.contacts,
+                    allow_duplicate=draft.other_because,
+                    rules=rules,
+                )
+                self.pks[draft.own_id] = client.pk
+                DuplicatePair.objects.filter(second=client).update(decided_at=draft.registered_at)
         moments = {self.pks[draft.own_id]: draft.registered_at for draft in drafts}
         self.latest.update(moments)
         with _no_history_of("Client"):
@@ -120,6 +138,16 @@ class _Writer:
             if draft.touches:
                 pk = self.pks[draft.own_id]
                 self.latest[pk] = max(self.latest[pk], draft.touches[-1].at + TYPING)
+
+    def confirm(self, drafts: Sequence[Draft]) -> None:
+        """Confirm facts on the card, one by one."""
+        for draft in drafts:
+            if draft.confirmed:
+                at, facts = draft.confirmed
+                pk, user = self.pks[draft.own_id], self.people[draft.in_hands_of]
+                for turn, fact in enumerate(facts):
+                    services.confirm_fact(user=user, client_id=pk, fact=fact, now=at + turn * timedelta(seconds=8))
+                self.latest[pk] = max(self.latest[pk], at)
 
     def archive(self, drafts: Sequence[Draft]) -> None:
         """Archive those whose story is over."""

@@ -46,6 +46,7 @@ def test_one_fact_is_confirmed_from_its_line_and_taken_back_from_the_toast(anna:
     answer = browser.post(url("confirm_fact", client.pk, "emails"), {"shown": timezone.now().isoformat()}, headers=HTMX)
     assert "ago by" not in text_of(answer)
     assert 'id="age-fact-emails" hx-swap-oob="true"' in answer.content.decode()
+    assert "Confirmed: e-mail Anna Petrova" in text_of(answer)
     assert fresh(client).confirmation("emails").by == anna.pk
     assert sure(client).at("city") == before.at("city")
     browser.post(undo_of(answer))

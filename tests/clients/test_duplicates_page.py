@@ -325,9 +325,11 @@ def test_what_was_done_lately_is_listed_with_its_undo(anna: User, clara: User) -
     merged, apart = alike(anna, "Hartley"), alike(anna, "Rassvet")
     made = merge_clients(user=anna, survivor_id=merged.first_id, other_id=merged.second_id)
     set_apart(user=anna, pair_id=apart.pk)
+    DuplicatePair.objects.filter(pk=apart.pk).update(reason="Another branch")
     response = as_user(anna).get(url("lately"))
     text = text_of(response)
     assert "two clients, today" in text
+    assert "Anna Petrova Another branch" in text
     assert "merged, today" in text
     assert url("merge_undo", made.pk) in response.content.decode()
     assert url("rejoin", apart.pk) in response.content.decode()
@@ -405,7 +407,7 @@ def test_what_cannot_be_merged_is_counted_with_its_reason(anna: User, dmitri: Us
     clearing.carry_on(ClearMerging.objects.get().pk)
     dmitri.set_role(Role.MANAGEMENT)
     text = text_of(browser.get(answer.headers["Location"]))
-    assert "0 pairs merged" in text
+    assert "No pair merged" in text
     assert "1 left: You may not change this client." in text
 
 

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
-from clients.history import CHANGES, Cursor, Entry, Rank, read_page
-from clients.models import Client, CustomField, Industry, Touch
+from clients.history import CHANGES, SHOWN, Cursor, Entry, Rank, read_page
+from clients.models import Client, CustomField, FactConfirmation, Industry, Touch
 from clients.services import (
     add_contact,
     archive_client,
     change_client,
     change_contact,
+    confirm_fact,
+    confirm_facts,
     correct_touch,
     grant_waiver,
     hand_over_clients,
@@ -25,6 +27,7 @@ from clients.services import (
     remove_contact,
     restore_client,
     set_field_of_clients,
+    take_back_confirmation,
 )
 from tests.clients.registry import OTHER_PHONE, PHONE, fair, register
 
@@ -49,6 +52,13 @@ def change(user: User, client: Client, **changes: Any) -> Entry:
     version = Client.objects.values_list("version", flat=True).get(pk=client.pk)
     change_client(user=user, client_id=client.pk, version=version, changes=changes)
     return latest(client)
+
+
+@pytest.fixture
+def known_well(anna: User, dmitri: User) -> Client:
+    """A client with a few facts of which one may ask how old they are."""
+    CustomField.objects.create(key="boiler", label="Boiler", kind="number")
+    return register(anna, phones=PHONE, emails="a@b.example", city="Lyon", custom={"boiler": 3})
 
 
 def test_a_new_client_has_one_entry(anna: User) -> None:
@@ -185,6 +195,38 @@ def test_the_next_step_that_a_touch_set_is_told_once_and_in_full_where_asked(ann
     assert latest(client).title == "2 facts changed"
 
 
+def test_what_one_person_confirmed_on_a_day_is_told_together(anna: User, dmitri: User, known_well: Client) -> None:
+    client, noon = known_well, timezone.now().replace(hour=11) + timedelta(days=2)
+
+    def confirm(user: User, fact: str, at: datetime) -> FactConfirmation:
+        return confirm_fact(user=user, client_id=client.pk, fact=fact, now=at)
+
+    confirm(anna, "emails", noon - timedelta(days=1))
+    confirm(anna, "phones", noon)
+    taken_back = confirm(anna, "city", noon + timedelta(minutes=1))
+    confirm(anna, "custom.boiler", noon + timedelta(minutes=2))
+    confirm(dmitri, "phones", noon + timedelta(minutes=3))
+    said = [(entry.title, entry.who, entry.changes) for entry in entries(client) if entry.rank is Rank.CONFIRMED]
+    assert said == [
+        ("Confirmed: phone", "Дмитрий Соколов", ()),
+        ("Confirmed: phone, city, Boiler", "Anna Petrova", ()),
+        ("Confirmed: e-mail", "Anna Petrova", ()),
+    ]
+    assert [entry.title for entry in entries(client, ranks=CHANGES, merge_touches=False)][:2] == ["Confirmed: phone", "Confirmed: Boiler"]
+    take_back_confirmation(user=anna, client_id=client.pk, confirmation_id=taken_back.pk)
+    assert [entry.title for entry in entries(client)][1] == "Confirmed: phone, Boiler"
+
+
+def test_confirming_all_that_the_card_shows_is_told_as_one_and_by_a_touch_as_its_own(anna: User, known_well: Client) -> None:
+    done = confirm_facts(user=anna, client_id=known_well.pk)
+    confirm_fact(user=anna, client_id=known_well.pk, fact="phones")
+    log_touch(user=anna, client_id=known_well.pk, facts_confirmed=True)
+    assert [entry.title for entry in entries(known_well)] == ["Call, reached", "Facts confirmed", "Registered"]
+    assert [entry.title for entry in entries(known_well, ranks=SHOWN["touches"])] == ["Call, reached"]
+    take_back_confirmation(user=anna, client_id=known_well.pk, confirmation_id=done.pk)
+    assert entries(known_well)[1].title == "Confirmed: phone"
+
+
 def test_a_waiver_stands_there(dmitri: User) -> None:
     client = register(dmitri)
     day = date.today() + timedelta(days=30)  # noqa: DTZ011
@@ -258,6 +300,7 @@ def test_a_page_costs_two_queries_whatever_it_holds(anna: User) -> None:
         log_touch(user=anna, client_id=client.pk)
         change(anna, client, industry=industry.pk, source=fair().pk)
         add_contact(user=anna, client_id=client.pk, data={"full_name": industry.name})
+        confirm_fact(user=anna, client_id=client.pk, fact="full_name")
     assert cost() == 2
 
 

@@ -56,6 +56,12 @@ def test_russian_has_three_plural_forms_and_french_two() -> None:
     assert forms == {"fr": "nplurals=2", "ru": "nplurals=3"}
 
 
+def test_no_french_line_begins_with_a_sign_that_has_a_space_before_it() -> None:
+    entries = polib.pofile(str(catalogue.path_of("fr")))
+    said = [text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values())]
+    assert [text for text in said if re.search(r"\S [;:?!»](\s|$)|« ", text)] == [], "there stands a no-break space"
+
+
 def test_english_says_what_to_do_in_place_of_the_libraries_words() -> None:
     with translation.override("en"):
         assert translation.gettext("This field is required.") == "Fill this in"

@@ -30,8 +30,20 @@ class EntryOut(BaseModel):
 
     at: datetime
     what: Literal[
-        "registered", "waiver", "contact_added", "contact_changed", "client_changed", "touch", "touch_changed", "merged", "merge_undone"
-    ] = Field(description="A removed contact is a contact_changed whose title says so.")
+        "registered",
+        "waiver",
+        "contact_added",
+        "contact_changed",
+        "client_changed",
+        "touch",
+        "touch_changed",
+        "merged",
+        "merge_undone",
+        "confirmed",
+    ] = Field(
+        description="A removed contact is a contact_changed whose title says so; confirmed are facts that somebody said to be right "
+        "without a touch, those of one person and day as one."
+    )
     id: int
     user: Named | None = Field(description="null for what nobody did by hand")
     title: str

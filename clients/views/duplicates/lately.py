@@ -40,6 +40,8 @@ class Decision:
     other: Client
     undo_url: str
     merge: ClientMerge | None = None
+    because: str = ""
+    """Why somebody entered the second although it looks like the first."""
 
     @property
     def undone(self) -> bool:
@@ -67,7 +69,7 @@ def lately(request: SignedInRequest) -> HttpResponse:
         for one in merges_for(request.user).filter(pk__in=merged)
     ]
     found += [
-        Decision(one.decided_at or since, one.decided_by, one.first, one.second, _undo_url("rejoin", one))
+        Decision(one.decided_at or since, one.decided_by, one.first, one.second, _undo_url("rejoin", one), because=one.reason)
         for one in DuplicatePair.objects.filter(pk__in=told_apart).for_queue(request.user).select_related("first", "second", "decided_by")
     ]
     found.sort(key=lambda decision: decision.at, reverse=True)

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Team, User
 from clients.models import Client, ClientStanding, QualityRun, QualitySettings, QualitySnapshot, RuleChange
@@ -61,7 +62,7 @@ def test_the_answer_stands_first_in_words(counted: None, dmitri: User) -> None:
 
 def test_another_measure_may_be_asked_for(counted: None, dmitri: User) -> None:
     said = text_of(as_user(dmitri).get("/quality/?measure=quiet&weeks=26"))
-    assert "0 clients have gone quiet, as many as last week." in said
+    assert "No client has gone quiet, as last week." in said
     assert "Gone quiet, by team" in said
 
 
@@ -188,3 +189,7 @@ def test_each_measure_says_its_count_as_a_sentence() -> None:
     for measure in BY_KEY.values():
         assert measure.in_words(1).count("1") == 1
         assert "2,000" in measure.in_words(2000)
+        assert measure.in_words(0).startswith("no client ")
+        for language in ("fr", "ru"):
+            with translation.override(language):
+                assert not re.search(r"\d", measure.in_words(0))
