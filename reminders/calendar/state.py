@@ -44,7 +44,7 @@ class CalendarState:
     @classmethod
     def read(cls, given: QueryDict, user: User, today: date) -> CalendarState:
         """Return what an address asks for, as far as `user` may see it; what it makes no sense of is left out."""
-        view = View(given["view"]) if given.get("view") in View.values else View.WEEK
+        view = next((one for one in View if one.value == given.get("view")), View.WEEK)
         teams = teams_seen_by(user)
         team = given.get("team", MINE) if given.get("team") in dict(teams) else MINE
         members = _members(team) if team != MINE else []

@@ -125,7 +125,10 @@ def _wanted(request: SignedInRequest, reminder: Reminder) -> tuple[date, time | 
 
 
 def _told(reminder: Reminder) -> str:
-    return formats.day(reminder.due_at if reminder.at_time is not None else reminder.on_day)
+    if reminder.at_time is None:
+        return formats.day(reminder.on_day)
+    here = timezone.localtime(reminder.due_at)
+    return f"{formats.day(here.date())} {formats.clock(here)}"
 
 
 def _may_move(request: SignedInRequest, reminder: Reminder) -> bool:

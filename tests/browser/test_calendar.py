@@ -165,7 +165,11 @@ def test_a_finger_takes_hold_after_a_short_press(page: Page, signed_in: SignIn, 
     signed_in(anna)
     page.goto(f"/calendar/?view=month&day={next_week().date()}")
     start, end = centre(page.locator("[data-entry]")), centre(page.locator(f'[data-drop-day="{next_week(3).date()}"]'))
-    touch = "([what, x, y]) => (what === 'pointerdown' ? document.elementFromPoint(x, y) : document.body).dispatchEvent(new PointerEvent(what, {bubbles: true, isPrimary: true, pointerId: 7, pointerType: 'touch', button: 0, clientX: x, clientY: y}))"
+    touch = """([what, x, y]) => {
+        const at = what === "pointerdown" ? document.elementFromPoint(x, y) : document.body;
+        const finger = { isPrimary: true, pointerId: 7, pointerType: "touch", button: 0 };
+        at.dispatchEvent(new PointerEvent(what, { bubbles: true, ...finger, clientX: x, clientY: y }));
+    }"""
     page.evaluate(touch, ["pointerdown", *start])
     page.evaluate(touch, ["pointermove", start[0] + 30, start[1] + 30])  # at once: that is scrolling
     page.evaluate(touch, ["pointerup", *end])

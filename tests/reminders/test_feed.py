@@ -173,7 +173,7 @@ def test_the_wall_time_stands_across_summer_time(anna: User, plan: Plan) -> None
     plan(april)
     calendar = read(anna)
     zones = {str(part["TZID"]) for part in calendar.walk("VTIMEZONE")}
-    found = [event for event in calendar.walk("VEVENT")]
+    found = list(calendar.walk("VEVENT"))
     assert zones == {"Europe/Paris"} == {event["DTSTART"].params["TZID"] for event in found}
     assert [event.decoded("DTSTART").astimezone(UTC) for event in found] == [march.astimezone(UTC), april.astimezone(UTC)]
 
@@ -272,7 +272,7 @@ def test_reading_changes_nothing_but_when_it_was_read_once_an_hour(anna: User, p
     assert CalendarFeed.objects.get().last_read_at == first
     CalendarFeed.objects.update(last_read_at=first - timedelta(hours=2))
     Browser().get(path)
-    assert CalendarFeed.objects.get().last_read_at > first
+    assert (CalendarFeed.objects.get().last_read_at or first) > first
     assert Browser().post(path).status_code == 405
 
 

@@ -19,11 +19,11 @@ from clients.services import archive_client, change_client, restore_client
 from reminders import services
 from reminders.models import Invitation, Reminder
 from reminders.services.inviting import tell_what_triggers_changed, why_nobody_is_invited
-from tests.accounts.test_mail import STORE, Server
-from tests.accounts.test_mail import server as server
+from tests.accounts.test_mail import STORE, Server, server
 from tests.clients.registry import fresh, register
 from tests.reminders.conftest import PARIS, Plan, due_now
 
+__all__ = ["server"]  # a fixture
 pytestmark = pytest.mark.django_db
 WEEK = datetime.now(PARIS).replace(hour=10, minute=30, second=0, microsecond=0) + timedelta(days=7)
 
