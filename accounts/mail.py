@@ -4,12 +4,13 @@ So nothing waits for a slow mail server, nothing is lost when it is down, and wh
 from how long an answer took.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,10 @@ from accounts.models import StoredMail
 
 SERVER = "server"
 """The alias in MAILERS of the real mail server; absent where none is set."""
+
+CALENDAR = "text/calendar"
+"""The one kind of part that a mail may have beside its text: given as an alternative of `EmailMultiAlternatives`."""
+_METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 
 RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8)]
 
@@ -30,8 +35,8 @@ class StoredMailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            if message.attachments or getattr(message, "alternatives", None):
-                raise ValueError("Mail is kept as plain text: attachments and HTML would be lost.")
+            if message.attachments or any(kind != CALENDAR for _content, kind in getattr(message, "alternatives", ())):
+                raise ValueError("Mail is kept as plain text, with a calendar part: attachments and HTML would be lost.")
         leaves = SERVER in settings.MAILERS
         StoredMail.objects.bulk_create(
             StoredMail(
@@ -39,6 +44,8 @@ class StoredMailBackend(BaseEmailBackend):
                 recipients=message.recipients(),
                 subject=message.subject[:998],
                 body=str(message.body),
+                reply_to=", ".join(message.reply_to)[:320],
+                calendar=next((str(content) for content, _kind in getattr(message, "alternatives", ())), ""),
                 send_at=timezone.now() if leaves else None,
             )
             for message in email_messages
@@ -65,8 +72,8 @@ def send_waiting_mail(*, now: datetime | None = None) -> int:
 
 
 def _send(mail: StoredMail, now: datetime) -> bool:
-    message = EmailMessage(mail.subject, mail.body, mail.sender or None, mail.recipients, headers={"Message-ID": f"<{mail.key}@seraph>"})
     try:
+        message = _letter(mail)
         message.send(using=SERVER)
     except (OSError, ValueError) as problem:  # SMTP's errors are OSErrors, an address that is none is a ValueError
         tries = mail.tries + 1
@@ -77,6 +84,17 @@ def _send(mail: StoredMail, now: datetime) -> bool:
         return False
     mail.delete()
     return True
+
+
+def _letter(mail: StoredMail) -> EmailMultiAlternatives:
+    reply_to = [mail.reply_to] if mail.reply_to else None
+    headers = {"Message-ID": f"<{mail.key}@seraph>"}
+    letter = EmailMultiAlternatives(mail.subject, mail.body, mail.sender or None, mail.recipients, headers=headers, reply_to=reply_to)
+    if mail.calendar:
+        # calendars act on the method in the head of the part; without it they show an attachment (RFC 6047, 2.4)
+        method = _METHOD.search(mail.calendar)
+        letter.attach_alternative(mail.calendar, f"{CALENDAR}; method={method[1] if method else 'PUBLISH'}")
+    return letter
 
 
 def _wake_worker() -> None:

@@ -292,6 +292,8 @@ class StoredMail(models.Model):
     recipients = ArrayField(models.CharField(max_length=320))
     subject = models.CharField(max_length=998)
     body = models.TextField()
+    reply_to = models.CharField(max_length=320, default="", blank=True, help_text="whom an answer goes to, where not the sender")
+    calendar = models.TextField(default="", blank=True, help_text="a part by RFC 5545 beside the text: an invitation")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     send_at = models.DateTimeField(null=True, help_text="the next try; empty: none, it is only read")
     tries = models.PositiveSmallIntegerField(default=0)

@@ -221,7 +221,12 @@ def forget_answers_and_mail(traces: Traces) -> None:
             IdempotentAnswer.objects.filter(pk=answer.pk).update(body="{}")
     kept: QuerySet[StoredMail] = StoredMail.objects.filter(send_at=None)
     for mail in kept.iterator():
-        if traces.named_in(mail.subject) or traces.named_in(mail.body) or traces.named_in(mail.recipients):
+        if (
+            traces.named_in(mail.subject)
+            or traces.named_in(mail.body)
+            or traces.named_in(mail.recipients)
+            or traces.named_in(mail.calendar.replace("\r\n ", ""))
+        ):
             mail.delete()
 
 

@@ -16,7 +16,7 @@ _DETAILS = re.compile(r"^(?:DETAIL|CONTEXT|HINT|QUERY):.*(?:\n|\Z)", re.MULTILIN
 
 
 # Django names the path of a request that failed inside; these paths carry a secret that may still be good.
-_SECRET_PATHS = re.compile(r"/(sign-in|invitation|account/password/reset/key)/[^\s\"']+")
+_SECRET_PATHS = re.compile(r"/(sign-in|invitation|calendar/feed|account/password/reset/key)/[^\s\"']+")
 
 
 def without_secrets(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -23,5 +23,14 @@ class RemindersConfig(AppConfig):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
         register_following()
+        self._show_calendar()
         register_sender(Channel.MAIL, send_mail)
         post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
+
+    def _show_calendar(self) -> None:
+        from accounts import audit
+        from ui.navigation import Entry, Section, register
+
+        register(Entry(Section.WORK, _("Calendar"), "reminders:calendar", "calendar", "reminders.view_reminder", 12))
+        noted = {"feed_made": _("Made the address of the own calendar feed"), "feed_revoked": _("Stopped the own calendar feed")}
+        audit.register(audit.Group("feeds", _("Calendar feeds"), noted))

@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 @requires("accounts.read_mail")
 def mail(request: "SignedInRequest") -> HttpResponseBase:
     """List the stored mail, the newest first."""
-    page = Paginator(StoredMail.objects.defer("body"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(StoredMail.objects.defer("body", "calendar"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "accounts/mail.html", {"page": page, "is_sent": bool(settings.EMAIL_URL)})
 
 

@@ -12,10 +12,12 @@ from django.db import close_old_connections
 from reminders.engine.clock import note_pulse
 from reminders.engine.delivering import Delivered, deliver_waiting
 from reminders.engine.firing import Fired, fire_due_reminders
+from reminders.services.inviting import tell_what_triggers_changed
 
 TICK = "reminders.tick"
 SECONDS = 10.0
 _LONGEST_PAUSE = 5.0
+_GUESTS_EVERY = 60.0
 
 logger = structlog.get_logger(__name__)
 
@@ -32,11 +34,14 @@ def tick() -> tuple[Fired, Delivered]:
 
 def run_forever(*, seconds: float = SECONDS, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Tick until `goes_on` says no. A database that is away is waited for."""
-    failures = 0
+    failures, guests_told = 0, 0.0
     while goes_on():
         started = time.monotonic()
         try:
             tick()
+            if started - guests_told >= _GUESTS_EVERY:
+                tell_what_triggers_changed()
+                guests_told = started
             failures = 0
         except DatabaseError as problem:
             failures += 1

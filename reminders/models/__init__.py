@@ -1,6 +1,7 @@
 """Reminders: what was promised to whom by when, what came of it, and how people hear of it."""
 
 from reminders.models.deliveries import Channel, Delivery, DeliveryState, Notice
+from reminders.models.invitations import Invitation
 from reminders.models.kinds import ReminderKind
 from reminders.models.reminders import Act, Reminder, ReminderAct, Stage, State
 from reminders.models.rules import ReminderRule
@@ -12,6 +13,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "DeliveryState",
+    "Invitation",
     "MailWhen",
     "Notice",
     "Reminder",

@@ -134,6 +134,10 @@ class Reminder(models.Model):
         indexes = [
             models.Index("fires_at", "id", condition=Q(fires_at__isnull=False), name="reminder_to_fire"),  # the engine's next
             models.Index("owner", "due_at", "id", condition=Q(state="open"), name="reminder_of_owner"),  # Today, the calendar
+            models.Index(
+                "owner", "due_at", "id", condition=Q(state="done"), name="reminder_done_of_owner"
+            ),  # calendar and feed, what is past
+            models.Index("owner", "due_at", condition=Q(state="cancelled"), name="reminder_cancelled_of_owner"),  # the feed
             models.Index("client", "due_at", "id", condition=Q(state="open"), name="reminder_of_client"),  # the card
             models.Index("closed_by", "closed_at", condition=Q(state="done"), name="reminder_done_by"),  # "9 of 19 done"
             models.Index(fields=["client", "-closed_at"], name="reminder_of_client_closed"),

@@ -3,6 +3,7 @@
 from reminders.services.closing import cancel_reminder, complete_reminder, reopen_reminder
 from reminders.services.moving import hand_back_reminders, hand_over_reminder, hand_over_reminders, snooze_reminder
 from reminders.services.planning import change_reminder, plan_reminder
+from reminders.services.putting_back import put_back_reminder
 
 __all__ = [
     "cancel_reminder",
@@ -12,6 +13,7 @@ __all__ = [
     "hand_over_reminder",
     "hand_over_reminders",
     "plan_reminder",
+    "put_back_reminder",
     "reopen_reminder",
     "snooze_reminder",
 ]

@@ -14,6 +14,11 @@ def note(reminder: Reminder, act: Act, *, by: User | None, at: datetime, **facts
     return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts=facts)
 
 
+def wall_of(reminder: Reminder) -> list[str | None]:
+    """Return when `reminder` is, as acts keep it to be put back: day, time (or None), time zone."""
+    return [reminder.on_day.isoformat(), reminder.at_time.isoformat() if reminder.at_time is not None else None, reminder.time_zone]
+
+
 def withdraw(reminder: Reminder, now: datetime) -> None:
     """Take the notices off the bells: they tell of something that is so no more. What waits to leave is dropped when its turn comes."""
     Notice.objects.filter(reminder=reminder, withdrawn_at=None).update(withdrawn_at=now)

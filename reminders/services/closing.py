@@ -20,6 +20,7 @@ from clients.services.touches import save_without_version
 from reminders.models import Act, Reminder, State
 from reminders.recurrence import next_day
 from reminders.services import acts, timing
+from reminders.services.inviting import tell_guests
 from reminders.services.locking import lock_reminder
 from reminders.wall_time import on_the_wall
 
@@ -98,6 +99,7 @@ def cancel_reminder(
         save_without_version(reminder.client, {"next_step": "", "next_step_at": None})
         _evaluate(reminder, now)
     acts.note(reminder, Act.CANCELLED, by=user, at=now, because=reminder.closed_because, series=whole_series)
+    tell_guests(reminder, now)
     if not whole_series:
         plan_following(reminder, user, now)
     return reminder
@@ -125,6 +127,8 @@ def reopen_reminder(*, user: User, reminder_id: int, version: int | None = None,
         if following is not None:
             if following.version > 1 or following.fired_at is not None:
                 raise StaleVersion(following)
+            following.state = State.CANCELLED  # whoever was invited to it hears that it is off
+            tell_guests(following, now)
             following.delete()
     open_again(reminder, by=user, now=now)
     return reminder
@@ -141,6 +145,7 @@ def open_again(reminder: Reminder, *, by: User | None, now: datetime) -> None:
         timing.arm(reminder)
     acts.save(reminder, *CLOSING, *timing.TIMING, "occurrence")
     acts.note(reminder, Act.REOPENED, by=by, at=now)
+    tell_guests(reminder, now)
     if reminder.is_promise and reminder.client.next_step_at != reminder.due_at:
         save_without_version(reminder.client, {"next_step": reminder.subject, "next_step_at": reminder.due_at})
         _evaluate(reminder, now)
@@ -166,6 +171,7 @@ def plan_following(reminder: Reminder, user: User | None, now: datetime) -> Remi
     following = Reminder(created_by=user, **{name: getattr(reminder, name) for name in (*copied, "place", "invites", "stands_in_for")})
     timing.put_on(following, day, reminder.at_time, zone=reminder.time_zone)
     following.save()
+    tell_guests(following, now)
     return following
 
 

@@ -16,6 +16,7 @@ from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
 from reminders.models import Act, Reminder
 from reminders.services import acts, timing
+from reminders.services.inviting import tell_guests
 from reminders.services.locking import lock_reminder
 from reminders.services.planning import MANAGER, Assignee, read_assignee, write_promise
 
@@ -38,14 +39,15 @@ def snooze_reminder(
     now = now or timezone.now()
     reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
     said = read_text("reason", reason, 300)
-    before = reminder.due_at
+    before, was = reminder.due_at, acts.wall_of(reminder)
     timing.put_on(reminder, on_day, at_time, zone=reminder.time_zone)
     refuse(timing.when_errors(on_day, at_time, reminder.due_at, now))
     reminder.occurrence += 1
     acts.save(reminder, *timing.TIMING, "occurrence")
     acts.withdraw(reminder, now)
     write_promise(reminder, now)
-    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said)
+    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said, was=was)
+    tell_guests(reminder, now)
     return reminder
 
 
@@ -84,6 +86,7 @@ def _give(
         acts.withdraw(reminder, now)
     write_promise(reminder, now)
     acts.note(reminder, act, by=by, at=now, before=before, owner=reminder.owner_id)
+    tell_guests(reminder, now)
 
 
 @acting

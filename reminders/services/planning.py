@@ -21,6 +21,7 @@ from clients.services.registration import lock_client
 from reminders.models import Act, Reminder, ReminderKind
 from reminders.recurrence import read_repeat
 from reminders.services import acts, timing
+from reminders.services.inviting import tell_guests
 from reminders.services.locking import lock_reminder
 
 MANAGER = "manager"
@@ -88,6 +89,7 @@ def plan_reminder(
         reminder.series = reminder
         reminder.save(update_fields=["series"])
     acts.note(reminder, Act.PLANNED, by=user, at=now, due=reminder.due_at.isoformat())
+    tell_guests(reminder, now)
     return reminder
 
 
@@ -109,6 +111,7 @@ def change_reminder(
     who = read_assignee(changes["assignee"], reminder.client, errors) if "assignee" in changes else None
     zone = _read_zone(str(changes.get("time_zone") or ""), errors)
     refuse(errors)
+    was = acts.wall_of(reminder)
     changed = {name: value for name, value in values.items() if getattr(reminder, name) != value}
     for name, value in changed.items():
         setattr(reminder, name, value)
@@ -140,7 +143,9 @@ def change_reminder(
         at=now,
         fields=sorted(names & {*_READ, "kind", "owner", "on_day", "at_time"}),
         due=reminder.due_at.isoformat(),
+        was=was,
     )
+    tell_guests(reminder, now)
     return reminder
 
 

@@ -22,6 +22,7 @@ from accounts.models import ApiToken, StoredMail, User
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
+from reminders.services import plan_reminder
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
@@ -52,6 +53,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     work = ListWork.objects.create(page="clients", action="export", user=anna, state="done", file=ContentFile(b"x", "x.csv"))
     key = Authenticator.objects.create(user=boris, type=Authenticator.Type.WEBAUTHN, data={"name": "Boris's key"})
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
+    day = timezone.localdate() + timedelta(days=7)
+    reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=day, assignee=anna.pk)
     return {
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
@@ -69,6 +72,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "clients/list/": {"filter_name": "manager", "action_name": "hand_over"},
         "clients/": {"pk": client.pk, "key": "phones", "fact": "address", "event_id": 1, "confirmation_id": 1, "touch_id": touch.pk}
         | {"contact_id": client.contacts.get().pk, "waiver_id": waiver.pk},
+        "calendar/": {"reminder_id": reminder.pk, "version": reminder.version},
         "duplicates/clear/": {"pk": ClearMerging.objects.create(by=dmitri, score_from=95, upto=0, finished_at=timezone.now()).pk},
         "duplicates/merges/": {"pk": merge_clients(user=anna, survivor_id=merged.first_id, other_id=merged.second_id).pk},
         "duplicates/": {"pk": alike(anna).pk},
