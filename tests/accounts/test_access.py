@@ -45,6 +45,7 @@ def test_what_is_open_to_everybody_is_this_and_nothing_else() -> None:
         "sign-in/<str:secret>/",
         "invitation/<str:secret>/",
         "setup/",
+        "sw.js",
     }
 
 
