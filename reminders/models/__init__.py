@@ -1,6 +1,7 @@
 """Reminders: what was promised to whom by when, what came of it, and how people hear of it."""
 
 from reminders.models.deliveries import Channel, Delivery, DeliveryState, Notice
+from reminders.models.hearing import PushDevice, PushKeys, ReminderDigest
 from reminders.models.kinds import ReminderKind
 from reminders.models.reminders import Act, Reminder, ReminderAct, Stage, State
 from reminders.models.rules import ReminderRule
@@ -14,8 +15,11 @@ __all__ = [
     "DeliveryState",
     "MailWhen",
     "Notice",
+    "PushDevice",
+    "PushKeys",
     "Reminder",
     "ReminderAct",
+    "ReminderDigest",
     "ReminderKind",
     "ReminderPreferences",
     "ReminderPulse",
