@@ -56,6 +56,17 @@ def public[**P, R](view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def in_background[**P, R](view: Callable[P, R]) -> Callable[P, R]:
+    """Declare that a script asks `view` again and again by itself: no sign that somebody is at the device, and no news for the log."""
+    setattr(view, "in_background", True)  # noqa: B010  (a function has no such attribute for mypy)
+    return view
+
+
+def is_in_background(request: HttpRequest) -> bool:
+    """Return whether a script asked by itself (see `in_background`)."""
+    return request.resolver_match is not None and getattr(request.resolver_match.func, "in_background", False)
+
+
 def requires[**P](*permissions: str) -> Callable[[View[SignedInRequest, P]], View[HttpRequest, P]]:
     """Declare and enforce that the user has signed in and has every one of `permissions` ("app.codename").
 

@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from pghistory.middleware import HistoryMiddleware as PgHistoryMiddleware
 
 from accounts import first_run
+from accounts.access import is_in_background
 
 DEVICE_INTERVAL = 300
 """Seconds between two notes of when a device was last seen: each costs a write."""
@@ -87,6 +88,8 @@ class DeviceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if is_in_background(request):
+            return response
         now = time.time()
         if request.user.is_authenticated and request.session.session_key and now - request.session.get("seen_at", 0) > DEVICE_INTERVAL:
             request.session["seen_at"] = now

@@ -33,11 +33,32 @@ class State:
 
     problems: dict[str, str] = field(default_factory=dict)
     tick_age: float | None = None
+    reminders_age: float | None = None  # seconds since the engine of reminders last looked at what is due
     history: bool | None = None  # whether privileges close it to this process, and not triggers alone
 
     @property
     def ready(self) -> bool:
         return not any(self.problems.values())
+
+
+_REMINDERS_AGE = "SELECT extract(epoch FROM clock_timestamp() - at) FROM reminders_reminderpulse WHERE name = 'reminders.tick'"
+_WORD = """
+-- What waits to be told of and to leave, each read from a partial index, counted no further than so far.
+SELECT (SELECT count(*) FROM (SELECT FROM reminders_reminder WHERE fires_at <= clock_timestamp() LIMIT 100000) d),
+  (SELECT count(*) FROM (SELECT FROM reminders_delivery WHERE state = 'waiting' LIMIT 100000) w),
+  (SELECT count(*) FROM (SELECT FROM reminders_delivery WHERE state = 'dead' LIMIT 100000) g),
+  (SELECT count(*) FROM (SELECT FROM reminders_reminder WHERE problem <> '' AND state = 'open' LIMIT 100000) a)
+"""
+
+
+@dataclass(frozen=True)
+class ReminderFacts:
+    """How many reminders are due and not told of, deliveries wait or were given up, and reminders were set aside."""
+
+    due: int
+    waiting: int
+    dead: int
+    set_aside: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +76,9 @@ def examine() -> State:
     try:
         with _database() as database:
             row = database.execute("SELECT extract(epoch FROM clock_timestamp() - at) FROM crm_heartbeat WHERE name = 'tick'").fetchone()
+            pulse = database.execute(_REMINDERS_AGE).fetchone()
             state.history = is_closed(database.cursor())
+        state.reminders_age = round(float(pulse[0]), 1) if pulse else None
         state.tick_age = round(float(row[0]), 1) if row else None
         state.problems["database"] = ""
         late = state.tick_age is None or state.tick_age > TICK_LATE_SECONDS
@@ -109,6 +132,16 @@ def database_facts() -> DatabaseFacts | None:
     return DatabaseFacts(size, {row[0]: row[1] for row in rows}, max((float(row[2]) for row in rows), default=0.0))
 
 
+def reminder_facts() -> ReminderFacts | None:
+    """Return how far the engine of reminders is behind, or None when the database doesn't answer or holds none yet."""
+    try:
+        with _database() as database:
+            row = database.execute(_WORD).fetchone()
+    except psycopg.Error:
+        return None
+    return ReminderFacts(*row) if row else None
+
+
 # --- pages -------------------------------------------------------------------------------------
 
 
@@ -121,7 +154,11 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Say whether Seraph can do its work; 503 with the reason of each part when it can't."""
     state = examine()
     parts = {part: problem or "ok" for part, problem in state.problems.items()}
-    answer = {"ready": state.ready, **parts, "tick_age_seconds": state.tick_age, "history_closed": state.history}
+    # a late engine is told, and takes no page away: those who work here would lose Today with it
+    age = state.reminders_age
+    late = "none yet" if age is None else "late" if age > settings.REMINDERS_LATE_SECONDS else "ok"
+    told = {"tick_age_seconds": state.tick_age, "reminders": late, "reminders_tick_age_seconds": age, "history_closed": state.history}
+    answer = {"ready": state.ready, **parts, **told}
     return JsonResponse(answer, status=200 if state.ready else 503)
 
 

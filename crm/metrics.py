@@ -48,6 +48,17 @@ class _Facts(Collector):
         yield up
         if state.tick_age is not None:
             yield GaugeMetricFamily("seraph_tick_age_seconds", "Time since the last tick.", value=state.tick_age)
+        if state.reminders_age is not None:
+            yield GaugeMetricFamily(
+                "seraph_reminders_tick_age_seconds", "Time since the engine looked at what is due.", value=state.reminders_age
+            )
+        if (word := health.reminder_facts()) is not None:
+            yield GaugeMetricFamily("seraph_reminders_due", "Reminders that are due and not told of.", value=word.due)
+            yield GaugeMetricFamily("seraph_reminders_set_aside", "Reminders that could not be told of.", value=word.set_aside)
+            deliveries = GaugeMetricFamily("seraph_reminder_deliveries", "Word of reminders by mail and push.", labels=["state"])
+            deliveries.add_metric(["waiting"], word.waiting)
+            deliveries.add_metric(["dead"], word.dead)
+            yield deliveries
         if (waiting := health.waiting_tasks()) is not None:
             queue = GaugeMetricFamily("seraph_queue_tasks", "Tasks that wait for a worker.", labels=["queue"])
             for name, length in waiting.items():

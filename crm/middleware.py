@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 
+from accounts.access import is_in_background
 from crm import metrics
 
 STATIC = "static"
@@ -36,13 +37,13 @@ def user_id_of(request: HttpRequest) -> int | None:
     return getattr(user, "pk", None)
 
 
-def _writer(route: str, status: int) -> Callable[..., object]:
-    """Return how loud to be: failures of ours are errors, refusals are warnings, static files are hardly news."""
+def _writer(route: str, status: int, quiet: bool) -> Callable[..., object]:
+    """Return how loud to be: failures of ours are errors, refusals are warnings; static files and what scripts ask are hardly news."""
     if status >= 500:
         return log.error
     if status in {400, 403, 429}:
         return log.warning
-    return log.debug if route == STATIC else log.info
+    return log.debug if quiet or route == STATIC else log.info
 
 
 class ClientAddressMiddleware:
@@ -88,7 +89,7 @@ class RequestLogMiddleware:
             response = self.get_response(request)
             seconds = time.perf_counter() - started
             route = route_of(request)
-            _writer(route, response.status_code)(
+            _writer(route, response.status_code, is_in_background(request))(
                 "request",
                 method=metrics.known_method(request.method),
                 route=route,

@@ -82,6 +82,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "compare clients that are new or changed": {"task": "clients.duplicates.search", "schedule": 60.0},
     "tell of reminders that are due": {"task": "reminders.fire", "schedule": 10.0, "options": {"expires": 10}},
     "tell guests of meetings what changed": {"task": "reminders.invite", "schedule": 60.0, "options": {"expires": 60}},
+    "send the morning's mail": {"task": "reminders.digests", "schedule": 300.0, "options": {"expires": 300}},
+    "forget old word of reminders": {"task": "reminders.sweep", "schedule": 6 * 3600.0},
     "tick": {"task": "crm.tick", "schedule": 10.0, "options": {"expires": 10}},
     "forget the answers to old POSTs": {"task": "accounts.tasks.forget_idempotent_answers", "schedule": 3600.0},
     "go on with imports whose worker died": {"task": "clients.tasks.imports.find_forsaken_imports", "schedule": 60.0},
@@ -281,6 +283,7 @@ SECURE_CSP = {
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
@@ -309,6 +312,15 @@ MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "accounts.mail.Stor
 if EMAIL_URL:
     MAILERS["server"] = mailer_config(EMAIL_URL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "Seraph <seraph@localhost>"
+
+# --- word of reminders -------------------------------------------------------------------------
+
+REMINDERS_LATE_SECONDS = 60  # six ticks missed: administrators are told on every page
+# The push services of browsers' makers: nothing else is posted to, whatever a browser names (a leading dot: any host below).
+PUSH_SERVICES = ["fcm.googleapis.com", ".push.apple.com", "updates.push.services.mozilla.com", ".notify.windows.com"]
+PUSH_STAND_IN = ""  # only tests name one, on loopback
+if ENVIRONMENT != "test" and PUSH_STAND_IN:
+    raise ImproperlyConfigured("PUSH_STAND_IN is for tests only.")
 
 # --- history -----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ class RemindersConfig(AppConfig):
         register_following()
         self._show_calendar()
         register_sender(Channel.MAIL, send_mail)
+        self.let_people_hear()
         post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
 
     def _show_calendar(self) -> None:
@@ -34,3 +35,37 @@ class RemindersConfig(AppConfig):
         register(Entry(Section.WORK, _("Calendar"), "reminders:calendar", "calendar", "reminders.view_reminder", 12))
         noted = {"feed_made": _("Made the address of the own calendar feed"), "feed_revoked": _("Stopped the own calendar feed")}
         audit.register(audit.Group("feeds", _("Calendar feeds"), noted))
+
+    def let_people_hear(self) -> None:
+        """The bell and the banner of every page, push messages, the pages of what is heard how."""
+        from accounts import personal_pages
+        from reminders import lying, undelivered
+        from reminders.audit import register_audit
+        from reminders.engine.delivering import register_sender
+        from reminders.engine.push import send_push, ship_push_keys
+        from reminders.models import Channel
+        from reminders.views.notices import READ, bell_part, late_part
+        from ui import shell_parts
+        from ui.navigation import Entry, Section, register
+        from ui.shell_parts import Part, Place
+
+        register_sender(Channel.PUSH, send_push)
+        post_migrate.connect(ship_push_keys, sender=self, dispatch_uid="reminders.push.keys")
+        register_audit()
+        kinds = "reminders.set_reminder_kinds"
+        shell_parts.register(Part("bell", Place.HEAD, "reminders/notices/bell.html", bell_part, READ, script="reminders.js"))
+        shell_parts.register(Part("late", Place.ABOVE, "reminders/notices/late.html", late_part, kinds))
+        personal_pages.register(
+            personal_pages.PersonalPage(
+                _("How you hear of reminders"),
+                _("By mail, on the desktop, on the phone; quiet hours."),
+                "reminders:preferences",
+                "bell",
+                READ,
+            )
+        )
+        seen, rules = "reminders.see_team_reminders", "reminders.set_reminder_rules"
+        register(Entry(Section.WORK, _("Left lying"), "reminders:left_lying", "flag", seen, 45, count=lying.count_for_navigation, kept=60))
+        register(Entry(Section.SETTINGS, _("Escalation"), "reminders:escalation", "arrow-up", rules, 56))
+        failed = undelivered.count_for_navigation
+        register(Entry(Section.SETTINGS, _("Not delivered"), "reminders:undelivered", "mail", kinds, 77, count=failed, kept=60))

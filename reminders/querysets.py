@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from reminders.models import Delivery, Notice, Reminder  # noqa: F401  (named in quotes: models import this module)
+    from reminders.models import Delivery, Notice, PushDevice, Reminder  # noqa: F401  (named in quotes: models import this module)
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
@@ -23,7 +23,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self if user.is_active and user.has_perm("clients.view_client") else self.none()
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that `user` may close, move and hand over: the own, those of clients that one may change, all for management."""
+        """Those that `user` may close, move and hand over: the own, those of teams that one heads and of clients that one may
+        change; management all."""
+        from accounts.models import User
         from clients.models import Client
 
         visible = self.visible_to(user).filter(client__archived_at=None)
@@ -31,7 +33,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
             return visible
         if not user.has_perm("reminders.change_reminder"):
             return self.none()
-        return visible.filter(Q(owner=user.pk) | Exists(Client.objects.editable_by(user).filter(pk=OuterRef("client"))))
+        headed = User.objects.filter(team__head=user.pk)
+        return visible.filter(
+            Q(owner=user.pk) | Q(owner__in=headed.values("pk")) | Exists(Client.objects.editable_by(user).filter(pk=OuterRef("client")))
+        )
 
     def open(self) -> Self:
         """Those that wait to be done."""
@@ -51,6 +56,25 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         """With what a row of a list shows: the client's name, the contact, the kind, the owner."""
         return self.select_related("client", "contact", "kind", "owner", "rule")
 
+    def left_lying(self) -> Self:
+        """Those that were passed on to the head, and on which still nobody acted."""
+        return self.open().filter(escalated_at__isnull=False)
+
+    def looked_after_by(self, user: User) -> Self:
+        """Those of the teams that `user` heads, never the own; management looks after everybody's."""
+        others = self.visible_to(user).exclude(owner=user.pk)
+        return others if user.has_perm("reminders.see_team_reminders") else others.filter(owner__team__head=user.pk)
+
+    def to_fire_count(self) -> int:
+        """Return of how many somebody should have heard by now, at most 10,000. Index: reminder_to_fire."""
+        from django.db.models.functions import Now
+
+        return len(self.filter(fires_at__lte=Now()).order_by("fires_at").values_list("pk")[:10_000])
+
+    def set_aside(self) -> Self:
+        """Those that the engine could not tell of; the administrator may try them again."""
+        return self.open().exclude(problem="")
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices in the browser."""
@@ -62,6 +86,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unseen(self) -> Self:
         return self.filter(seen_at=None)
 
+    def newest_first(self) -> Self:
+        return self.order_by("-at", "-id")
+
+    def for_panel(self) -> Self:
+        """With what a line of the bell's list shows."""
+        return self.select_related("reminder__client", "reminder__kind", "reminder__owner")
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """What leaves by mail and push."""
@@ -72,3 +103,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def dead(self) -> Self:
         """Those that were given up; the administrator may try them again."""
         return self.filter(state="dead")
+
+
+class PushDeviceQuerySet(models.QuerySet["PushDevice"]):
+    """Phones and computers that take push messages."""
+
+    def living(self) -> Self:
+        """Those on which their user is still signed in: what is signed out shows nobody's clients any more."""
+        from django.contrib.sessions.models import Session
+        from django.db.models.functions import Now
+
+        session = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=Now())
+        return self.filter(Exists(session), user__is_active=True, stamp=F("user__session_stamp"))

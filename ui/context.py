@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi, gettext
 
-from ui import navigation
+from ui import navigation, shell_parts
 
 
 class Shell:
@@ -28,6 +28,15 @@ class Shell:
     @cached_property
     def tabs(self) -> list[navigation.Link]:
         return navigation.tabs(self.links)
+
+    @cached_property
+    def parts(self) -> dict[str, list[shell_parts.ShownPart]]:
+        return shell_parts.parts_for(self.request)
+
+    @property
+    def scripts(self) -> list[str]:
+        """The static files that the parts on this page need."""
+        return list(dict.fromkeys(shown.part.script for place in self.parts.values() for shown in place if shown.part.script))
 
     @property
     def language(self) -> str:

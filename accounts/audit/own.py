@@ -50,6 +50,8 @@ def _say_people(entry: AuditEntry) -> str:
         said.append(change(*(_role(role) for role in details["role"])))
     if "team" in details:
         said.append(change(*details["team"]))
+    if "head" in details:
+        said.append(change(*details["head"]))
     if "name" in details:
         said.append(change(*details["name"]))
     if fields := details.get("fields"):
@@ -146,6 +148,7 @@ def register_own() -> None:
                 "reactivated": pgettext_lazy("audit", "Let in again"),
                 "team_added": gettext_lazy("Added a team"),
                 "team_renamed": gettext_lazy("Renamed a team"),
+                "team_head_changed": gettext_lazy("Changed the head of a team"),
                 "team_removed": gettext_lazy("Removed a team"),
             },
             _say_people,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import choices
@@ -115,7 +116,23 @@ class InvitationForm(Form):
 
 
 class TeamForm(ModelForm):
+    """A team's name and head. Whoever is head already stays among the choices after leaving."""
+
+    head = forms.ModelChoiceField(
+        label=_("Head"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("nobody"),
+        help_text=_("Hears of reminders of the team on which nobody acted. Without a head, management does."),
+    )
+
     class Meta:
         model = Team
-        fields = ["name"]
+        fields = ["name", "head"]
         error_messages = {"name": {"unique": _("There is a team of this name.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["head"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = User.objects.filter(Q(is_active=True) | Q(pk=self.instance.head_id or 0)).order_by("full_name", "pk")

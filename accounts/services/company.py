@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import locks
 from accounts.models import Company, Team, User
@@ -60,18 +61,23 @@ def change_company(*, by: User, changes: Mapping[str, Any]) -> Company:
 
 
 @transaction.atomic
-def save_team(*, by: User, name: str, team_id: int | None = None) -> Team:
-    """Make a team, or rename one. Raises `ValidationError` by field."""
+def save_team(*, by: User, name: str, head: User | None = None, team_id: int | None = None) -> Team:
+    """Make a team, or change its name and head. Raises `ValidationError` by field."""
     _may_manage_users(by)
     locks.hold("teams")  # of two at once, the second finds the first one's name
     team = Team.objects.get(pk=team_id) if team_id else Team()
     before, team.name = team.name, name
+    head_before, team.head = team.head, head
+    if head is not None and not head.is_active and head != head_before:
+        raise ValidationError({"head": _("Choose somebody who works here.")})
     team.full_clean()
     team.save()
     if not team_id:
         note("team_added", by=by, about=team)
     elif before != name:
         note("team_renamed", by=by, about=team, name=[before, name])
+    if head != head_before:
+        note("team_head_changed", by=by, about=team, head=[str(one) if one else "" for one in (head_before, head)])
     return team
 
 

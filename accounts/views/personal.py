@@ -19,6 +19,7 @@ from accounts.access import requires
 from accounts.devices import describe, is_handheld, unknown_device
 from accounts.forms.personal import ApiTokenForm, PersonalForm
 from accounts.models import ApiToken
+from accounts.personal_pages import pages_for
 from accounts.services import people
 from accounts.tokens import create_api_token, revoke_api_token
 
@@ -98,6 +99,7 @@ def _settings_page(
         "factors": {factor.type: factor for factor in Authenticator.objects.filter(user=request.user)},
         "passkeys": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN).order_by("created_at"),
         "devices": _devices(request, request.user),
+        "pages": pages_for(request.user),
     }
     return render(request, "accounts/settings.html", context, status=status)
 

@@ -25,24 +25,24 @@ def teams(request: "SignedInRequest") -> HttpResponseBase:
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = company.save_team(by=request.user, name=form.cleaned_data["name"])
+            made = company.save_team(by=request.user, name=form.cleaned_data["name"], head=form.cleaned_data["head"])
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Team %(team)s added") % {"team": made})
             return redirect("accounts:teams")
     members = Prefetch("members", User.objects.active().order_by("full_name", "id"))
-    return render(request, "accounts/teams.html", {"form": form, "teams": Team.objects.prefetch_related(members)})
+    return render(request, "accounts/teams.html", {"form": form, "teams": Team.objects.select_related("head").prefetch_related(members)})
 
 
 @requires("accounts.manage_users")
 def team(request: "SignedInRequest", pk: int) -> HttpResponseBase:
-    """Rename a team."""
+    """Change the name and the head of a team."""
     found = get_object_or_404(Team, pk=pk)
     form = TeamForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         try:
-            company.save_team(by=request.user, team_id=pk, name=form.cleaned_data["name"])
+            company.save_team(by=request.user, team_id=pk, name=form.cleaned_data["name"], head=form.cleaned_data["head"])
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

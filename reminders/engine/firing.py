@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.roles import Role
 from reminders.engine.clock import database_now
-from reminders.models import Channel, Delivery, MailWhen, Notice, Reminder, ReminderPreferences, ReminderSettings, Stage
+from reminders.models import Channel, Delivery, MailWhen, Notice, PushDevice, Reminder, ReminderPreferences, ReminderSettings, Stage
 from reminders.wall_time import Hours
 
 BATCH = 500
@@ -49,6 +49,7 @@ class People:
         people = cls()
         people.users = {user.pk: user for user in User.objects.active().select_related("team")}
         people.wishes = {one.user_id: one for one in ReminderPreferences.objects.all()}
+        people.pushed = set(PushDevice.objects.living().values_list("user", flat=True))
         people.management = list(User.objects.active().having_role(Role.MANAGEMENT).order_by("pk").values_list("pk", flat=True))
         return people
 

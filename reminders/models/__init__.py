@@ -1,6 +1,7 @@
 """Reminders: what was promised to whom by when, what came of it, and how people hear of it."""
 
 from reminders.models.deliveries import Channel, Delivery, DeliveryState, Notice
+from reminders.models.hearing import PushDevice, PushKeys, ReminderDigest
 from reminders.models.invitations import Invitation
 from reminders.models.kinds import ReminderKind
 from reminders.models.reminders import Act, Reminder, ReminderAct, Stage, State
@@ -16,8 +17,11 @@ __all__ = [
     "Invitation",
     "MailWhen",
     "Notice",
+    "PushDevice",
+    "PushKeys",
     "Reminder",
     "ReminderAct",
+    "ReminderDigest",
     "ReminderKind",
     "ReminderPreferences",
     "ReminderPulse",

@@ -36,7 +36,9 @@ class Notice(models.Model):
         constraints = [models.UniqueConstraint("reminder", "occurrence", "stage", "recipient", name="notice_once")]
         indexes = [
             models.Index(fields=["recipient", "-at", "-id"], condition=Q(withdrawn_at=None), name="notice_of_recipient"),  # the bell's list
-            models.Index("recipient", condition=Q(seen_at=None, withdrawn_at=None), name="notice_unseen"),  # its count, each poll
+            models.Index(
+                fields=["recipient", "-id"], condition=Q(seen_at=None, withdrawn_at=None), name="notice_unseen_newest"
+            ),  # each poll
             models.Index("at", name="notice_by_age"),  # sweeping
         ]
 

@@ -145,6 +145,8 @@ class Reminder(models.Model):
             models.Index("touch", condition=Q(touch__isnull=False), name="reminder_closed_by_touch"),  # a touch is taken back
             models.Index("contact", condition=Q(contact__isnull=False), name="reminder_with_contact"),  # a contact is removed
             models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar
+            models.Index("owner", "due_at", "id", condition=Q(state="open", escalated_at__isnull=False), name="reminder_left_lying"),
+            models.Index("id", condition=~Q(problem=""), name="reminder_set_aside"),  # what the administrator looks at
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import time
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +75,14 @@ class ReminderPulse(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def tick_age(cls) -> float | None:
+        """Return the seconds since the engine last looked at what is due, by the database's clock; None: it never did."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT extract(epoch FROM clock_timestamp() - at) FROM reminders_reminderpulse WHERE name = 'reminders.tick'")
+            row = cursor.fetchone()
+        return float(row[0]) if row else None
 
 
 class CalendarFeed(models.Model):

@@ -46,6 +46,7 @@ def test_what_is_open_to_everybody_is_this_and_nothing_else() -> None:
         "invitation/<str:secret>/",
         "setup/",
         "calendar/feed/<str:secret>.ics",
+        "sw.js",
     }
 
 

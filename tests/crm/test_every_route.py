@@ -22,6 +22,7 @@ from accounts.models import ApiToken, StoredMail, User
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
+from reminders.models import PushDevice
 from reminders.services import plan_reminder
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
@@ -35,7 +36,14 @@ GUARDED = [
     for address, pattern in addresses(get_resolver().url_patterns)
     if not address.startswith("api/") and (access := declared(pattern.callback)) is not None and not access.public
 ]
-PRIVATE = ("settings/tokens/", "settings/devices/", "account/2fa/", "clients/list/views/", "clients/list/work/")
+PRIVATE = (
+    "settings/reminders/devices/",
+    "settings/tokens/",
+    "settings/devices/",
+    "account/2fa/",
+    "clients/list/views/",
+    "clients/list/work/",
+)
 """What stands here belongs to one user; to everybody else it is not there."""
 
 
@@ -55,12 +63,15 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
     day = timezone.localdate() + timedelta(days=7)
     reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=day, assignee=anna.pk)
+    phone = PushDevice.objects.create(user=anna, name="Phone", endpoint="https://x.example", created_at=timezone.now())
     return {
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},
         "settings/tokens/": {"pk": token.pk},
         "settings/devices/": {"pk": device.pk},
+        "settings/reminders/devices/": {"pk": phone.pk},
+        "left-lying/": {"pk": reminder.pk},
         "users/": {"pk": anna.pk, "token": token.pk},
         "teams/": {"pk": anna.team_id},
         "audit/list/views/": {"pk": SavedView.objects.create(page="audit", owner=dmitri, name="His").pk},

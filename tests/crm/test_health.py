@@ -52,6 +52,7 @@ def test_ready_when_every_part_answers_and_the_tick_is_fresh(client: Browser, wo
     assert status == 200
     assert said.pop("tick_age_seconds") < 5
     assert not said.pop("history_closed")  # the tests themselves come as the owner
+    assert (said.pop("reminders"), said.pop("reminders_tick_age_seconds")) == ("none yet", None)
     assert said == {"ready": True, "database": "ok", "tick": "ok", "broker": "ok", "worker": "ok"}
 
 
