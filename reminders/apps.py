@@ -23,5 +23,21 @@ class RemindersConfig(AppConfig):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
         register_following()
+        self.tie_in()
         register_sender(Channel.MAIL, send_mail)
         post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
+
+    def tie_in(self) -> None:
+        """Let reminders go along with what happens to clients and users, and be told of where these are."""
+        from clients.imports.client_rows.undoing import comes_with_client
+        from reminders import erasure  # noqa: F401  (registers its sweep)
+        from reminders.audit import register_audit
+        from reminders.belongings import register_belongings
+        from reminders.departures import register_departures
+        from reminders.models import Reminder
+        from reminders.querysets import untouched
+
+        register_belongings()
+        register_departures()
+        register_audit()
+        comes_with_client(Reminder, made=untouched)

@@ -52,6 +52,13 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.select_related("client", "contact", "kind", "owner", "rule")
 
 
+def untouched() -> Q:
+    """Return the condition of reminders that rules or a next step made and nobody has done anything with."""
+    from reminders.models import ReminderAct
+
+    return Q(created_by=None, closed_by=None) & ~Exists(ReminderAct.objects.filter(reminder=OuterRef("pk"), by__isnull=False))
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices in the browser."""
 
