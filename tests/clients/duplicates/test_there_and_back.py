@@ -31,7 +31,9 @@ PHONES = ["+33199001742", "+33199001701", "+33199001733", "+33199001755"]
 
 some_day = st.dates(date(2020, 1, 1), date(2026, 3, 1))
 moment = st.integers(0, 60 * 24 * 400).map(lambda minutes: NOW - timedelta(minutes=minutes, microseconds=123_456))
-still_to_come = st.integers(1, 60 * 24 * 30).map(lambda minutes: datetime.now(UTC).replace(microsecond=0) + timedelta(days=1, minutes=minutes))
+still_to_come = st.integers(1, 60 * 24 * 30).map(
+    lambda minutes: datetime.now(UTC).replace(microsecond=0) + timedelta(days=1, minutes=minutes)
+)
 remark = st.sampled_from(["", "paid late", "paid late\n\nwants a discount", "wants a discount"])
 facts = st.fixed_dictionaries(
     {
