@@ -36,8 +36,10 @@ class RemindersConfig(AppConfig):
         from reminders.departures import register_departures
         from reminders.models import Reminder
         from reminders.querysets import untouched
+        from reminders.timeline import register_timeline
 
         register_belongings()
         register_departures()
         register_audit()
+        register_timeline()
         comes_with_client(Reminder, made=untouched)

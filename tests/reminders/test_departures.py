@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
-
 from accounts.audit import group_of
 from accounts.deactivation import held_by
 from accounts.models import AuditEntry, User
