@@ -135,16 +135,11 @@ def read_page(
 ) -> Page:
     """Return a page of what happened with `client`, everything without `ranks`. With `merge_touches`, what a touch itself
     changed (the next step) is told by the touch alone, and likewise what another app's entry says."""
-    start = before or _NEWEST
+    start, wanted = before or _NEWEST, ranks or shown_ranks()["everything"]
     with connection.cursor() as cursor:
         cursor.execute(
             timeline.timeline_sql(),
-            {
-                "client": client.pk,
-                "ranks": [int(rank) for rank in ranks or shown_ranks()["everything"]],
-                "limit": limit + 1,
-                **start._asdict(),
-            },
+            {"client": client.pk, "ranks": [int(rank) for rank in wanted], "limit": limit + 1, **start._asdict()},
         )
         rows = [_read(row) for row in cursor.fetchall()]
     page = rows[:limit]

@@ -210,7 +210,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(anna: User) -> None:
     Touch.objects.update(at=same_moment)
     whole = [(entry.rank, entry.id) for entry in entries(client)]
     assert len(whole) == 22
-    found: list[tuple[Rank, int]] = []
+    found: list[tuple[int, int]] = []
     cursor: Cursor | None = None
     while True:
         page = read_page(client, before=cursor, limit=2)

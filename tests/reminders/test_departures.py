@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from accounts.audit import group_of
 from accounts.deactivation import held_by
@@ -49,7 +50,7 @@ def test_what_colleagues_do_for_whoever_leaves_is_the_successors(anna: User, bor
 
 
 def test_bulk_hand_overs_stand_in_the_audit(anna: User, boris: User, plan: Plan) -> None:
-    days = {"first": plan().on_day, "last": plan().on_day + timedelta(days=1)}
+    days: dict[str, Any] = {"first": plan().on_day, "last": plan().on_day + timedelta(days=1)}
     services.hand_over_reminders(user=anna, owner_id=anna.pk, to_id=boris.pk, **days)
     services.hand_back_reminders(user=anna, owner_id=anna.pk)
     services.hand_over_reminders(
