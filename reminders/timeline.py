@@ -90,7 +90,7 @@ def _changes(act: Act, facts: dict[str, Any]) -> tuple[Change, ...]:
     if act in (Act.HANDED_OVER, Act.HANDED_BACK):
         found.append(Change("owner", _("who acts"), _name(facts.get("before"), names), _name(facts.get("owner"), names)))
     if act is Act.ESCALATED and names:
-        found.append(Change("to", _("head"), (), tuple(sorted(names.values()))))
+        found.append(Change("to", _("passed on to"), (), tuple(sorted(names.values()))))
     if reason:
         found.append(Change("reason", _("reason"), (), (reason,)))
     return tuple(found)

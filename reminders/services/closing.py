@@ -68,6 +68,7 @@ def complete_reminder(
         reminder.touch = logged
     elif reminder.is_promise:
         save_without_version(reminder.client, {"next_step": "", "next_step_at": None})
+        _evaluate(reminder, now)
     acts.note(reminder, Act.DONE, by=user, at=now, **({"touch": logged.pk} if logged else {}))
     return Completed(reminder, logged, plan_following(reminder, user, now))
 
