@@ -106,16 +106,17 @@ def promise(*, seed: int, now: datetime) -> int:
         team.head = people.get(HEADS[team.name])
         team.save(update_fields=["head"])
     made = [one for user in people.values() for one in _promises_of(user, Random(f"{seed} reminders {user.username}"), now)]
-    anna = [one for one in made if one.owner_id == people[STANDS_IN].pk]
-    for one in anna[-2:]:  # what is done today
-        done = services.plan_reminder(user=people[STANDS_IN], client_id=one.client_id, kind="other", on_day=now.astimezone(ZONE).date())
-        services.complete_reminder(user=people[STANDS_IN], reminder_id=done.pk)
-    put_off = next((one for one in anna if one.kind.key == "equipment_replacement"), None)
-    if put_off is not None:
-        reason = "Their technician is back then"
-        services.snooze_reminder(user=people[STANDS_IN], reminder_id=put_off.pk, on_day=put_off.on_day, at_time=time(11, 30), reason=reason)
-    day = Hours.of(people[ON_HOLIDAY]).add_working_days(now.astimezone(ZONE).date(), 1)
-    services.hand_over_reminders(user=people[ON_HOLIDAY], owner_id=people[ON_HOLIDAY].pk, to_id=people[STANDS_IN].pk, first=day, last=day)
+    away, stand_in, today = people[ON_HOLIDAY], people[STANDS_IN], now.astimezone(ZONE).date()
+    annas = [one for one in made if one.owner_id == stand_in.pk]
+    for one in annas[-2:]:  # what is done today
+        done = services.plan_reminder(user=stand_in, client_id=one.client_id, kind="other", on_day=today + timedelta(days=1), now=now)
+        services.complete_reminder(user=stand_in, reminder_id=done.pk, now=now)
+    for one in annas:
+        if one.kind.key == "equipment_replacement":
+            moved: dict[str, Any] = {"on_day": one.on_day, "at_time": time(11, 30), "reason": "Their technician is back then"}
+            services.snooze_reminder(user=stand_in, reminder_id=one.pk, now=now, **moved)
+    day = Hours.of(away).add_working_days(today, 1)
+    services.hand_over_reminders(user=away, owner_id=away.pk, to_id=stand_in.pk, first=day, last=day, now=now)
     return len(made)
 
 
