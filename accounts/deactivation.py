@@ -39,8 +39,11 @@ def register(*, key: str, say: Callable[[int], str], count: Callable[[User], int
 
 
 def holdings() -> list[Holding]:
-    """Return the kinds of things that a user may hold."""
-    return list(_holdings.values())
+    """Return the kinds of things that a user may hold: those of the floors below first, for what is above may follow them.
+
+    Django makes apps ready from the top floor down.
+    """
+    return list(reversed(_holdings.values()))
 
 
 def held_by(user: User) -> list[str]:

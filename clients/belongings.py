@@ -6,7 +6,7 @@ and keeps what each mover says of that; its undo gives it back. Both happen in o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from clients.models import Client
 
 Move = Callable[[Client, Client], Any]
 PutBack = Callable[[Client, Client, Any], None]
+MoveFirst = Callable[[Client, Client, Mapping[str, Any]], Any]
+Settle = Callable[[Client, Any], None]
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,52 @@ class Belongings:
     put_back: PutBack
 
 
+@dataclass(frozen=True)
+class Followers:
+    """A kind of thing that the database itself keeps in step with the row of its client, by triggers.
+
+    It goes before the rows are written: `move(survivor, other, after)`, where `after` is what the merge is about to write
+    on the survivor, and `put_back(survivor, other, moved)` before the undo writes. `settle(client, moved)` comes last in
+    both, for each client that stands then, and brings in line what depends on the rows as they are now.
+    """
+
+    key: str
+    move: MoveFirst
+    put_back: PutBack
+    settle: Settle
+
+
 _known: dict[str, Belongings] = {}
+_followers: dict[str, Followers] = {}
 
 
 def register(*, key: str, move: Move, put_back: PutBack) -> None:
     """Make a kind of thing known; registering a key again replaces it."""
     _known[key] = Belongings(key, move, put_back)
+
+
+def register_followers(*, key: str, move: MoveFirst, put_back: PutBack, settle: Settle) -> None:
+    """Make a kind of thing known that goes before the rows are written; registering a key again replaces it."""
+    _followers[key] = Followers(key, move, put_back, settle)
+
+
+def move_followers(survivor: Client, other: Client, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Move to `survivor` what goes before the rows are written; return what was moved, by key."""
+    return {one.key: one.move(survivor, other, after) for one in _followers.values()}
+
+
+def put_back_followers(survivor: Client, other: Client, moved: dict[str, Any]) -> None:
+    """Give back what `move_followers` moved."""
+    for one in _followers.values():
+        if one.key in moved:
+            one.put_back(survivor, other, moved[one.key])
+
+
+def settle_followers(client: Client, moved: dict[str, Any]) -> None:
+    """Bring what follows `client` in line with its row as it stands now."""
+    for one in _followers.values():
+        if one.key in moved:
+            one.settle(client, moved[one.key])
 
 
 def move_all(survivor: Client, other: Client) -> dict[str, Any]:

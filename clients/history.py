@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -25,15 +24,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from clients import timeline
 from clients.freshness import COLUMNS
 from clients.history_words import Change, Words
 from clients.models import Client, Contact, CustomField, Touch
 
-TIMELINE_SQL = (Path(__file__).parent / "sql" / "timeline.sql").read_text()
-
 
 class Rank(IntEnum):
-    """What an entry tells of; the number settles the order of entries of one moment (see timeline.sql)."""
+    """What an entry of the registry tells of; the number settles the order of entries of one moment (see timeline.sql).
+
+    Entries of other apps have numbers of their own (clients.timeline).
+    """
 
     REGISTERED = 1
     WAIVER = 2
@@ -49,8 +50,13 @@ class Rank(IntEnum):
 
 
 CHANGES = tuple(rank for rank in Rank if rank is not Rank.TOUCH)
-SHOWN = {"everything": tuple(Rank), "touches": (Rank.TOUCH,), "changes": CHANGES}
-"""What the timeline may be narrowed to."""
+
+
+def shown_ranks() -> dict[str, tuple[int, ...]]:
+    """Return what the timeline may be narrowed to, with the ranks that it shows then."""
+    others = timeline.sources()
+    everything = (*Rank, *(one.rank for one in others))
+    return {"everything": everything, "touches": (Rank.TOUCH,), "changes": CHANGES} | {one.key: (one.rank,) for one in others}
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,8 @@ class Entry:
     """One thing that happened. `who` is empty for what the system did (a change in SQL, a task)."""
 
     at: datetime
-    rank: Rank
+    rank: int
+    """One of `Rank`, or that of another app's source."""
     id: int
     who: str
     user_id: int | None
@@ -122,19 +129,22 @@ class Page:
 def read_page(
     client: Client,
     *,
-    ranks: Sequence[Rank] = tuple(Rank),
+    ranks: Sequence[int] | None = None,
     before: Cursor | None = None,
     limit: int = 20,
     custom_fields: Iterable[CustomField] | None = None,
     merge_touches: bool = True,
 ) -> Page:
-    """Return a page of what happened with `client`. With `merge_touches`, what a touch itself changed (the next step)
-    is told by the touch alone, and what one person confirmed in a row on one day by one entry."""
-    start = before or _NEWEST
+    """Return a page of what happened with `client`, everything without `ranks`.
+
+    With `merge_touches`, what a touch itself changed (the next step) is told by the touch alone, likewise what another app's
+    entry says, and what one person confirmed in a row on one day by one entry.
+    """
+    start, wanted = before or _NEWEST, ranks or shown_ranks()["everything"]
     with connection.cursor() as cursor:
         cursor.execute(
-            TIMELINE_SQL,
-            {"client": client.pk, "ranks": [int(rank) for rank in ranks], "limit": limit + 1, **start._asdict()},
+            timeline.timeline_sql(),
+            {"client": client.pk, "ranks": [int(rank) for rank in wanted], "limit": limit + 1, **start._asdict()},
         )
         rows = [_read(row) for row in cursor.fetchall()]
     page = rows[:limit]
@@ -150,7 +160,7 @@ def read_page(
 
 class _Row(NamedTuple):
     at: datetime
-    rank: Rank
+    rank: int
     id: int
     label: str
     name: str
@@ -163,7 +173,15 @@ class _Row(NamedTuple):
 def _read(columns: Sequence[Any]) -> _Row:
     at, rank, id_, label, name, facts, user_id, who, object_id = columns
     row = _Row(
-        at, Rank(rank), id_, label, name, json.loads(facts) if isinstance(facts, str) else facts or {}, user_id, who or "", object_id
+        at,
+        Rank(rank) if rank < timeline.FIRST_RANK else rank,
+        id_,
+        label,
+        name,
+        json.loads(facts) if isinstance(facts, str) else facts or {},
+        user_id,
+        who or "",
+        object_id,
     )
     return row._replace(facts={key: value for key, value in row.facts.items() if key not in _UNTOLD}) if _is_diff(row) else row
 
@@ -197,7 +215,13 @@ def _told_by_a_touch(row: _Row, page: Sequence[_Row]) -> bool:
         and (planned is None or _same_moment(other.facts.get("next_step_at"), planned))
         and timedelta(0) <= _moment(other.facts["created_at"]) - row.at < timedelta(minutes=1)
         for other in page
-    )
+    ) or any(abs(other.at - row.at) < timedelta(seconds=5) and _wrote(other, planned) for other in page)
+
+
+def _wrote(row: _Row, planned: str | None) -> bool:
+    source = timeline.source_of(row.rank)
+    wrote = source.next_step(row.label, row.facts) if source else None
+    return wrote is not None and _same_moment(wrote or None, planned)
 
 
 def _confirmed_together(rows: Sequence[_Row]) -> list[_Row]:
@@ -254,8 +278,12 @@ def _entry(row: _Row, words: Words) -> Entry:
             return Entry(**common, **_merge(row))
         case Rank.REGISTERED:
             return Entry(**common, title=_("Registered"), icon="plus", changes=words.entered_anyway(row.facts))
-        case _:
+        case Rank.CONTACT_ADDED | Rank.CONTACT_ADDED_ONCE:
             return Entry(**common, title=_("Contact added: %(name)s") % {"name": row.name}, icon="user")
+    source = timeline.source_of(row.rank)
+    assert source is not None  # only ranks that are known are asked for
+    told = source.tell(row.label, row.name, row.facts)
+    return Entry(**common, title=told.title, icon=told.icon, tone=told.tone, changes=told.changes)
 
 
 _TOUCH_ICONS = {"call": "phone", "meeting": "users", "email": "mail", "visit": "map-pin"}

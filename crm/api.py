@@ -1,6 +1,6 @@
 """The API: the routers of all apps under one roof, and one answer for whatever goes wrong.
 
-Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api` and `clients.api`.
+Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api` and `reminders.api`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from clients.errors import MayBeDuplicate, Merged, Refused, StaleVersion
 from clients.imports.reading import Unreadable
 from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
+from reminders.api import router as reminders_router
 
 log = structlog.get_logger(__name__)
 
@@ -130,6 +131,7 @@ api.add_decorator(replay_repeats, mode="view")
 api.add_decorator(speak, mode="view")
 api.add_router("", accounts_router)
 api.add_router("", clients_router)
+api.add_router("", reminders_router)
 
 
 # --- what goes wrong -----------------------------------------------------------------------------

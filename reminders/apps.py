@@ -11,6 +11,7 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.roles import Role, grant
+        from reminders.audit import register_audit
         from reminders.engine.delivering import register_sender
         from reminders.engine.mail import send_mail
         from reminders.models import Channel
@@ -23,24 +24,22 @@ class RemindersConfig(AppConfig):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
         register_following()
+        register_audit()
         self._show_calendar()
+        self.tie_in()
         register_sender(Channel.MAIL, send_mail)
         self.let_people_hear()
         post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
 
     def _show_calendar(self) -> None:
-        from accounts import audit
         from ui.navigation import Entry, Section, register
 
         register(Entry(Section.WORK, _("Calendar"), "reminders:calendar", "calendar", "reminders.view_reminder", 12))
-        noted = {"feed_made": _("Made the address of the own calendar feed"), "feed_revoked": _("Stopped the own calendar feed")}
-        audit.register(audit.Group("feeds", _("Calendar feeds"), noted))
 
     def let_people_hear(self) -> None:
         """The bell and the banner of every page, push messages, the pages of what is heard how."""
         from accounts import personal_pages
         from reminders import lying, undelivered
-        from reminders.audit import register_audit
         from reminders.engine.delivering import register_sender
         from reminders.engine.push import send_push, ship_push_keys
         from reminders.models import Channel
@@ -51,7 +50,6 @@ class RemindersConfig(AppConfig):
 
         register_sender(Channel.PUSH, send_push)
         post_migrate.connect(ship_push_keys, sender=self, dispatch_uid="reminders.push.keys")
-        register_audit()
         kinds = "reminders.set_reminder_kinds"
         shell_parts.register(Part("bell", Place.HEAD, "reminders/notices/bell.html", bell_part, READ, script="reminders.js"))
         shell_parts.register(Part("late", Place.ABOVE, "reminders/notices/late.html", late_part, kinds))
@@ -69,3 +67,18 @@ class RemindersConfig(AppConfig):
         register(Entry(Section.SETTINGS, _("Escalation"), "reminders:escalation", "arrow-up", rules, 56))
         failed = undelivered.count_for_navigation
         register(Entry(Section.SETTINGS, _("Not delivered"), "reminders:undelivered", "mail", kinds, 77, count=failed, kept=60))
+
+    def tie_in(self) -> None:
+        """Let reminders go along with what happens to clients and users, and be told of where these are."""
+        from clients.imports.client_rows.undoing import comes_with_client
+        from reminders import erasure  # noqa: F401  (registers its sweep)
+        from reminders.belongings import register_belongings
+        from reminders.departures import register_departures
+        from reminders.models import Reminder
+        from reminders.querysets import untouched
+        from reminders.timeline import register_timeline
+
+        register_belongings()
+        register_departures()
+        register_timeline()
+        comes_with_client(Reminder, made=untouched)

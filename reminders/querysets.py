@@ -76,6 +76,13 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.open().exclude(problem="")
 
 
+def untouched() -> Q:
+    """Return the condition of reminders that rules or a next step made and nobody has done anything with."""
+    from reminders.models import ReminderAct
+
+    return Q(~Exists(ReminderAct.objects.filter(reminder=OuterRef("pk"), by__isnull=False)), created_by=None, closed_by=None)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices in the browser."""
 

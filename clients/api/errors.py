@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -53,17 +54,31 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     return found
 
 
+Current = Callable[[HttpRequest, Any], dict[str, Any]]
+_current: dict[type[Model], Current] = {}
+
+
+def register_current(model: type[Model], tell: Current) -> None:
+    """Let a conflict over rows of `model` say how they stand now; `tell(request, row)` returns that by field."""
+    _current[model] = tell
+
+
+def _client_now(request: HttpRequest, client: Client) -> dict[str, Any]:
+    token = token_of(request)
+    visible = Client.objects.visible_to(token.user) if token else Client.objects.none()
+    return ClientOut.of(visible.select_related(*RELATED).get(pk=client.pk)).model_dump()
+
+
+register_current(Client, _client_now)
+register_current(Contact, lambda request, contact: ContactOut.of(contact).model_dump())
+
+
 def stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
     """Return 409 with the record as it stands now and, field by field, both values where they differ."""
     wanted = getattr(request, "changes", {})
-    if isinstance(error.current, Client):
-        token = token_of(request)
-        visible = Client.objects.visible_to(token.user) if token else Client.objects.none()
-        current = ClientOut.of(visible.select_related(*RELATED).get(pk=error.current.pk)).model_dump()
-    elif isinstance(error.current, Contact):
-        current = ContactOut.of(error.current).model_dump()
-    else:
-        current = {"id": error.current.pk, "version": error.current.version}
+    row = error.current
+    tell = _current.get(type(row)) if isinstance(row, Model) else None
+    current = tell(request, row) if tell else {"id": row.pk, "version": row.version}
     conflicts = [
         {"field": name, "yours": value, "current": current[name]}
         for name, value in wanted.items()

@@ -12,7 +12,7 @@ from clients.models.clients import Kind
 from clients.services.entering import LONGEST_REASON
 
 
-def _without_defaults(schema: dict[str, Any]) -> None:
+def without_defaults(schema: dict[str, Any]) -> None:
     """What a body does not name is not touched; on a new record the entry criteria ask for what is missing."""
     for field in schema["properties"].values():
         field.pop("default", None)
@@ -31,7 +31,7 @@ class Input(BaseModel):
 class ContactFields(Input):
     """What may be said of a contact."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
+    model_config = ConfigDict(extra="forbid", json_schema_extra=without_defaults)
     position: Annotated[str | None, text(150)] = None
     phones: Annotated[list[str], texts(60)] = []
     emails: Annotated[list[str], texts(254)] = []
@@ -57,7 +57,7 @@ class ContactPatch(ContactFields):
 class ClientFields(Input):
     """What may be said of a client."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
+    model_config = ConfigDict(extra="forbid", json_schema_extra=without_defaults)
     kind: Annotated[str, choice(Kind.values)] = Kind.ORGANISATION.value
     full_name: Annotated[str | None, text(300)] = None
     short_name: Annotated[str | None, text(150)] = None
@@ -158,7 +158,7 @@ class TouchIn(Input):
 class TouchPatch(Input):
     """A correction of one's own touch, on the day on which it was logged."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
+    model_config = ConfigDict(extra="forbid", json_schema_extra=without_defaults)
     kind: Annotated[str, choice(TouchKind.values)] = TouchKind.CALL.value
     outcome: Annotated[str, choice(TouchOutcome.values)] = TouchOutcome.REACHED.value
     note: Annotated[str | None, text(20_000)] = None

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from accounts.api import FieldProblem, ProblemError
+
 LARGEST_ID = 2**63 - 1
 OWN = "seraph."  # tells our codes from pydantic's own, which has a "too_long" for lists
 _ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
@@ -142,6 +144,14 @@ def _moment(value: Any) -> datetime:
         raise _wrong("date_time", _("Write the time with its offset, like 2026-11-24T10:30:00+01:00.")) from None
 
 
+def read_moment(field: str, value: str) -> datetime:
+    """Return the moment that a query names; raises `ProblemError` (422) for what is none."""
+    try:
+        return _moment(value)
+    except PydanticCustomError as wrong:
+        raise ProblemError(422, errors=[FieldProblem(field=field, code="date_time", message=wrong.message())]) from None
+
+
 def _reference(value: Any) -> int | str:
     value = _as_whole(value)
     if (isinstance(value, str) and len(value) <= 300) or (isinstance(value, int) and 0 < value <= LARGEST_ID):
@@ -172,7 +182,9 @@ def ids(most: int) -> Shape:
 
 YesNo = Annotated[bool, yes_or_no()]
 YesNoUnknown = Annotated[bool | None, yes_or_no(or_null=True)]
-Day = Annotated[str | None, Shape(_day, {"type": "string", "format": "date", "description": "From 1900 to 2200."}, or_null=True)]
+_DAY = {"type": "string", "format": "date", "description": "From 1900 to 2200."}
+Day = Annotated[str | None, Shape(_day, _DAY, or_null=True)]
+DayGiven = Annotated[str, Shape(_day, _DAY)]
 Moment = Annotated[
     datetime | None,
     Shape(_moment, {"type": "string", "format": "date-time", "description": "With its offset; from 1900 to 2200."}, or_null=True),

@@ -1,6 +1,7 @@
 -- One page of what happened with a client, newest first: its touches, and every change of its row, of its
 -- contacts and of its touches with the values before and after, and of clients and contacts those of today (triggers keep the row as it was before; what
 -- came after stands in the next event, or in the row of today).
+-- Other apps add branches of their own (clients/timeline.py).
 -- Serves the timeline of the card and the page of history (clients/history.py). Indexes: touch_timeline, and those
 -- of the event tables on pgh_obj_id and client_id, that of merges on survivor_id, and that of confirmations on client_id
 -- (those that came with a touch are told by the touch). Each branch stops at the page's length.
@@ -52,6 +53,7 @@ WITH page AS (
     UNION ALL
     (SELECT c.created_at, 1, c.id FROM clients_client c
       WHERE c.id = %(client)s AND 1 = ANY(%(ranks)s) AND (c.created_at, 1, c.id) < (%(at)s, %(rank)s, %(id)s))
+    -- pages of other apps
   ) found
   ORDER BY at DESC, rank DESC, id DESC
   LIMIT %(limit)s
@@ -113,6 +115,7 @@ LEFT JOIN LATERAL (
       SELECT jsonb_build_object('reason', min(p.reason), 'alike', jsonb_agg(p.first_id ORDER BY p.score DESC, p.first_id))
       FROM clients_duplicatepair p WHERE p.second_id = c.id AND p.reason <> '' HAVING count(*) > 0), c.created_by_id, NULL, NULL
     FROM clients_client c WHERE page.rank = 1 AND c.id = page.id
+  -- details of other apps
 ) detail ON TRUE
 LEFT JOIN pghistory_context context ON context.id = detail.context_id
 LEFT JOIN accounts_user who ON who.id = COALESCE(detail.user_id, (context.metadata ->> 'user')::bigint)

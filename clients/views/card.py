@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 from accounts.access import requires
 from accounts.models import User
-from clients import card_facts, card_panels, custom_fields
+from clients import card_facts, card_panels, custom_fields, timeline
 from clients.card_gaps import Gap, gap_of
 from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
 from clients.criteria.facts import Fact, all_facts
 from clients.criteria.rules import STALE, CriteriaSet
 from clients.errors import Merged
 from clients.forms.touches import TouchForm, read_shown
-from clients.history import SHOWN, Cursor, Entry, Page, read_page, same_day
+from clients.history import Cursor, Entry, Page, read_page, same_day, shown_ranks
 from clients.models import Client, ClientMerge, Contact, CustomField, DuplicatePair, DuplicateSettings, Waiver
 from ui import formats
 
@@ -258,11 +258,16 @@ class CardPage:
     def show(self) -> str:
         """What the timeline is narrowed to."""
         asked = self.request.POST.get("show") or self.request.GET.get("show") or ""
-        return asked if asked in SHOWN else "everything"
+        return asked if asked in shown_ranks() else "everything"
+
+    @property
+    def other_stories(self) -> list[timeline.TimelineSource]:
+        """Those of other apps, to which the timeline may be narrowed."""
+        return timeline.sources()
 
     @cached_property
     def timeline(self) -> Page:
-        return read_page(self.client, ranks=SHOWN[self.show], before=self.timeline_before, custom_fields=self.custom_fields)
+        return read_page(self.client, ranks=shown_ranks()[self.show], before=self.timeline_before, custom_fields=self.custom_fields)
 
     @property
     def months(self) -> list[Month]:

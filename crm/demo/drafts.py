@@ -340,8 +340,8 @@ def _spoken(notes: Notes, kind: str, outcome: str) -> Sequence[str]:
 
 
 def _next_step(rng: Random, at: datetime, today: date) -> datetime:
-    """Return when the next step is due: mostly soon, some today, some lapsed."""
-    days = rng.choices((rng.randint(1, 45), 0, -rng.randint(1, 30)), (72, 8, 20))[0]
+    """Return when the next step is due: mostly within two months, a few today, a few lapsed. A manager keeps most promises."""
+    days = rng.choices((rng.randint(1, 60), 0, -rng.randint(1, 9)), (94, 4, 2))[0]
     day = today + timedelta(days=days)
     moment = _at_work(rng, _workday(day) if days else day)
     return moment if moment > at else at + timedelta(days=2)

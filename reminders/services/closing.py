@@ -17,7 +17,7 @@ from clients.services import log_touch
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
 from clients.services.touches import save_without_version
-from reminders.models import Act, Reminder, State
+from reminders.models import Act, Delivery, Notice, Reminder, State
 from reminders.recurrence import next_day
 from reminders.services import acts, timing
 from reminders.services.inviting import tell_guests
@@ -69,6 +69,7 @@ def complete_reminder(
         reminder.touch = logged
     elif reminder.is_promise:
         save_without_version(reminder.client, {"next_step": "", "next_step_at": None})
+        _evaluate(reminder, now)
     acts.note(reminder, Act.DONE, by=user, at=now, **({"touch": logged.pk} if logged else {}))
     return Completed(reminder, logged, plan_following(reminder, user, now))
 
@@ -129,9 +130,18 @@ def reopen_reminder(*, user: User, reminder_id: int, version: int | None = None,
                 raise StaleVersion(following)
             following.state = State.CANCELLED  # whoever was invited to it hears that it is off
             tell_guests(following, now)
-            following.delete()
+            _take_away(following)
     open_again(reminder, by=user, now=now)
     return reminder
+
+
+def _take_away(following: Reminder) -> None:
+    """The next of a repeat goes as if it had not been planned: past Django's collector, which would ask for the right to take
+    acts away; an untouched reminder has none."""
+    Notice.objects.filter(reminder=following).delete()
+    Delivery.objects.filter(reminder=following).delete()
+    row = Reminder.objects.filter(pk=following.pk)
+    row._raw_delete(row.db)
 
 
 def open_again(reminder: Reminder, *, by: User | None, now: datetime) -> None:

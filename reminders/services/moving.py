@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services.audit import note
 from clients.errors import FieldError
 from clients.models import Client
 from clients.services.acting import acting
@@ -114,6 +115,8 @@ def hand_over_reminders(
     for reminder in _locked(Reminder.objects.visible_to(user).open().owned_by(owner).filter(on_day__range=(first, last))):
         _give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)
         moved += 1
+    if moved:
+        note("reminders_handed_over", by=user, about=owner, to=colleague.pk, number=moved, for_good=for_good)
     return moved
 
 
@@ -129,6 +132,8 @@ def hand_back_reminders(*, user: User, owner_id: int, now: datetime | None = Non
         manages = reminder.client.manager_id == owner.pk
         _give(reminder, Assignee(owner, follows_manager=manages), by=user, now=now, act=Act.HANDED_BACK)
         back += 1
+    if back:
+        note("reminders_handed_back", by=user, about=owner, number=back)
     return back
 
 

@@ -7,6 +7,7 @@ DECLARE
   kind bigint;
   zone text;
   wall timestamp;
+  lost reminders_reminder;
   awake boolean := NEW.archived_at IS NULL;
   -- what had been due for over a day when it was entered is shown as late; nobody is called for it
   rings boolean := NEW.next_step_at > clock_timestamp() - interval '1 day';
@@ -39,6 +40,18 @@ BEGIN
   IF FOUND THEN
     RETURN NULL;
   END IF;
+  -- a promise that lost to another one in a merge which is undone now: it comes back with its words and as far as it had come
+  SELECT * FROM reminders_reminder WHERE client_id = NEW.id AND is_promise AND state = 'cancelled' AND closed_because = 'merged'
+    AND closed_by_id IS NULL AND due_at = NEW.next_step_at AND subject = NEW.next_step ORDER BY closed_at DESC, id DESC LIMIT 1 INTO lost;
+  IF lost.id IS NOT NULL THEN
+    UPDATE reminders_reminder SET state = CASE WHEN awake THEN 'open' ELSE 'asleep' END, closed_at = NULL, closed_because = '',
+      fires_at = CASE WHEN awake AND stage = 'notice' THEN due_at - notice_minutes * interval '1 minute' WHEN awake AND stage = 'due' THEN due_at END,
+      version = version + 1, updated_at = clock_timestamp()
+    WHERE id = lost.id;
+    UPDATE reminders_notice SET withdrawn_at = NULL
+    WHERE awake AND reminder_id = lost.id AND occurrence = lost.occurrence AND withdrawn_at = lost.closed_at;
+    RETURN NULL;
+  END IF;
   SELECT id FROM reminders_reminderkind WHERE key = 'call_back' INTO kind;
   IF kind IS NULL THEN  -- the shipped kinds come after the migrations
     INSERT INTO reminders_reminderkind (key, name, icon, is_contact, has_length, position, retired)
@@ -68,7 +81,8 @@ BEGIN
         stage = CASE WHEN r.state = 'open' AND r.fired_at IS NOT NULL THEN 'due' ELSE r.stage END,
         fired_at = NULL, version = r.version + 1, updated_at = clock_timestamp()
       FROM (SELECT 1) one LEFT JOIN accounts_user u ON u.id = NEW.manager_id
-      WHERE r.client_id = NEW.id AND r.follows_manager AND r.state IN ('open', 'asleep') RETURNING r.id)
+      WHERE r.client_id = NEW.id AND r.follows_manager AND r.state IN ('open', 'asleep') AND r.owner_id IS DISTINCT FROM NEW.manager_id
+      RETURNING r.id)
     UPDATE reminders_notice n SET withdrawn_at = clock_timestamp() FROM moved
     WHERE n.reminder_id = moved.id AND n.withdrawn_at IS NULL AND n.stage <> 'escalation' AND n.recipient_id IS DISTINCT FROM NEW.manager_id;
   END IF;
@@ -86,8 +100,9 @@ END $$;
 -- Let the sleeping reminders of a client wait for their time again. What came due meanwhile stands there as late.
 CREATE OR REPLACE FUNCTION reminders_wake(whose bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE reminders_reminder SET state = 'open',
-    stage = CASE WHEN due_at > clock_timestamp() - interval '1 day' AND fired_at IS NULL THEN 'due' ELSE '' END,
-    fires_at = CASE WHEN due_at > clock_timestamp() - interval '1 day' AND fired_at IS NULL THEN due_at END,
+    stage = CASE WHEN due_at < clock_timestamp() - interval '1 day' OR fired_at IS NOT NULL THEN '' WHEN stage = 'notice' THEN stage ELSE 'due' END,
+    fires_at = CASE WHEN due_at < clock_timestamp() - interval '1 day' OR fired_at IS NOT NULL THEN NULL
+                    WHEN stage = 'notice' THEN due_at - notice_minutes * interval '1 minute' ELSE due_at END,
     version = version + 1, updated_at = clock_timestamp()
   WHERE client_id = whose AND state = 'asleep'
 $$;

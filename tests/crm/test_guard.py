@@ -1,6 +1,7 @@
 """What the application's role can't do: touch history. And what it still can: everything that the application does."""
 
 from collections.abc import Iterator
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
 from psycopg.types.json import Json
 
 from accounts.audit import closed
@@ -24,10 +26,15 @@ from clients.services import (
     correct_touch,
     erase_client,
     log_touch,
+    plan_next_step,
     remove_contact,
 )
 from clients.services.duplicates import merge_clients, undo_merge
 from crm import guard
+from reminders import services as reminding
+from reminders.engine.delivering import deliver_waiting
+from reminders.engine.firing import fire_due_reminders
+from reminders.models import Reminder, ReminderKind, ReminderPreferences, ReminderRule
 from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import fair, fresh, register
 from ui.models import ExportLog
@@ -40,6 +47,7 @@ HISTORY = [
     "clients_customfieldevent",
     "clients_rulechange",
     "clients_touchevent",
+    "reminders_reminderact",
     "ui_exportlog",
 ]
 
@@ -138,6 +146,7 @@ def test_who_did_it_is_not_told_otherwise_later(anna: User, boris: User) -> None
         ("SELECT seraph_forget_client(%s, 1)", "has not been erased"),
         ("SELECT seraph_remove_imported(ARRAY[%s], 1)", "is not being undone"),
         ("SELECT seraph_forget_undone_merge(1, %s)", "has not been erased"),
+        ("SELECT seraph_forget_reminder_acts(%s)", "has not been erased"),
     ],
 )
 def test_the_doors_open_for_what_they_are_made_for_only(anna: User, as_app: None, call: str, why: str) -> None:
@@ -233,6 +242,41 @@ def test_the_days_work_is_done_without_any_right_to_history(anna: User, dmitri: 
     forget_addresses(months=12)
 
 
+def test_reminders_are_planned_told_of_and_done_without_any_right_to_history(
+    anna: User, boris: User, dmitri: User, admin: User, as_app: None, mailoutbox: list[Any]
+) -> None:
+    client, other = register(anna, manager=anna.pk), register(anna, full_name="Other", manager=anna.pk)
+    ReminderPreferences.objects.create(user=anna, mail="at_once", quiet_from=None, quiet_until=None)
+    tomorrow = timezone.localdate() + timedelta(days=1)
+
+    def plan(**given: Any) -> Reminder:
+        return reminding.plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=tomorrow, **given)
+
+    due = plan(subject="Zyx due")
+    Reminder.objects.filter(pk=due.pk).update(due_at=timezone.now(), fires_at=timezone.now())
+    assert fire_due_reminders().told == 1
+    assert deliver_waiting().sent == len(mailoutbox) == 1
+    later = timezone.now() + timedelta(days=10)
+    fire_due_reminders(now=later)  # the head hears of it, and of the others
+    reminding.complete_reminder(user=anna, reminder_id=due.pk)
+    reminding.reopen_reminder(user=anna, reminder_id=due.pk)
+    series = plan(repeats="FREQ=WEEKLY")
+    reminding.complete_reminder(user=anna, reminder_id=series.pk)
+    reminding.reopen_reminder(user=anna, reminder_id=series.pk)  # the next of its repeat goes
+    assert Reminder.objects.open().filter(series=series.pk).count() == 1
+    reminding.snooze_reminder(user=anna, reminder_id=plan().pk, on_day=tomorrow, at_time=time(16), reason="Zyx")
+    reminding.cancel_reminder(user=anna, reminder_id=plan().pk, because="Zyx")
+    reminding.hand_over_reminders(user=anna, owner_id=anna.pk, to_id=boris.pk, first=tomorrow, last=tomorrow)
+    log_touch(user=anna, client_id=client.pk, next_step="Zyx", next_step_at=later)
+    plan_next_step(user=anna, client_id=client.pk, next_step="", next_step_at=None)
+    merge = merge_clients(user=anna, survivor_id=other.pk, other_id=client.pk)
+    undo_merge(user=anna, merge_id=merge.pk)
+    erase_client(user=admin, client_id=client.pk, version=fresh(client).version)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(t::text, ' ') FROM reminders_reminderact t")
+        assert "Zyx" not in cursor.fetchone()[0]
+
+
 def test_an_import_is_written_and_undone(dmitri: User, as_app: None, settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(starting, "wake", lambda run_id: None)
@@ -241,6 +285,11 @@ def test_an_import_is_written_and_undone(dmitri: User, as_app: None, settings: A
     run = starting.start_import(user=dmitri, file=file, file_name="a.csv", queue=False, defaults=defaults)
     running.work_on(run.pk)
     assert Client.objects.count() == 2
+    rule = ReminderRule.objects.create(name="Facts", source="created", kind=ReminderKind.objects.get(key="other"))
+    due: dict[str, Any] = {"on_day": timezone.localdate(), "due_at": timezone.now(), "fires_at": timezone.now(), "time_zone": "UTC"}
+    Reminder.objects.create(client=Client.objects.all()[0], kind=rule.kind, rule=rule, rule_key="x", owner=dmitri, **due)
+    fire_due_reminders()
+    fire_due_reminders(now=timezone.now() + timedelta(days=10))  # escalated: an act of the system stands there
     starting.undo(user=dmitri, run_id=run.pk)
     running.work_on(run.pk)
     assert not Client.objects.exists()

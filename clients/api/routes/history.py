@@ -10,7 +10,8 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from accounts.api import ApiRequest, FieldProblem, Named, ProblemError, TokenAuth
-from clients.history import SHOWN, Cursor, Entry, Rank, read_page
+from clients import timeline
+from clients.history import Cursor, Entry, Rank, read_page, shown_ranks
 from clients.models import Client
 
 router = Router(tags=["history"])
@@ -40,6 +41,7 @@ class EntryOut(BaseModel):
         "merged",
         "merge_undone",
         "confirmed",
+        "reminder",
     ] = Field(
         description="A removed contact is a contact_changed whose title says so; confirmed are facts that somebody said to be right "
         "without a touch, those of one person and day as one."
@@ -53,10 +55,11 @@ class EntryOut(BaseModel):
     @classmethod
     def of(cls, entry: Entry) -> EntryOut:
         """Tell of `entry`."""
-        what = "contact_added" if entry.rank is Rank.CONTACT_ADDED_ONCE else entry.rank.name.lower()
+        source = timeline.source_of(entry.rank)
+        what = source.what if source else Rank(entry.rank).name.lower().removesuffix("_once")
         return cls(
             at=entry.at,
-            what=what,  # type: ignore[arg-type]  # the names of Rank are the Literal's, a test holds them together
+            what=what,  # type: ignore[arg-type]  # those of Rank and of the sources, a test holds them together
             id=entry.id,
             user=None if entry.user_id is None else Named(id=entry.user_id, name=entry.who),
             title=entry.title,
@@ -76,7 +79,7 @@ class HistoryPage(BaseModel):
 def list_history(
     request: ApiRequest,
     client_id: int,
-    show: Literal["everything", "touches", "changes"] = "everything",
+    show: Literal["everything", "touches", "changes", "reminders"] = "everything",
     cursor: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HistoryPage:
@@ -89,5 +92,5 @@ def list_history(
     if cursor and before is None:
         message = str(_("Give back the cursor of the page before as it came."))
         raise ProblemError(422, errors=[FieldProblem(field="cursor", code="cursor", message=message)])
-    page = read_page(client, ranks=SHOWN[show], before=before, limit=limit)
+    page = read_page(client, ranks=shown_ranks()[show], before=before, limit=limit)
     return HistoryPage(items=[EntryOut.of(entry) for entry in page.entries], next=str(page.older) if page.older else None)

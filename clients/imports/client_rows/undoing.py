@@ -7,7 +7,7 @@ client or one of its contacts has another version, it has more or fewer contacts
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -27,11 +27,19 @@ from clients.services.rules import Rules
 
 _BATCH = 1000
 _made_with_client: set[type[models.Model]] = {ClientStanding, Contact}
+_made_in_part: dict[type[models.Model], Callable[[], Q]] = {}
 
 
-def comes_with_client(model: type[models.Model]) -> None:
-    """Let rows of `model` (with a key to the client) go when an import is undone: they are worked out, nobody typed them."""
-    _made_with_client.add(model)
+def comes_with_client(model: type[models.Model], *, made: Callable[[], Q] | None = None) -> None:
+    """Let rows of `model` (with a key to the client) go when an import is undone: they are worked out, nobody typed them.
+
+    `made` returns the condition of those that are; others keep their client here. Such a model takes its rows away itself
+    when the client is deleted, by a trigger.
+    """
+    if made is None:
+        _made_with_client.add(model)
+    else:
+        _made_in_part[model] = made
 
 
 def touched(run_id: int) -> list[Touched]:
@@ -105,6 +113,8 @@ def _pointed_at(ids: Sequence[int]) -> dict[int, str]:
         rows = model._base_manager.filter(**{f"{relation.field.name}__in": ids})
         if model is Client:
             rows = rows.exclude(pk__in=ids)
+        if model in _made_in_part:
+            rows = rows.exclude(_made_in_part[model]())
         for id_ in rows.values_list(relation.field.attname, flat=True).distinct():
             found.setdefault(id_, name)
     return found

@@ -60,9 +60,11 @@ def merge_clients(
     values |= _derived(survivor, other, values, chosen, rules)
     after = written(before["survivor"], {name: plain(value) for name, value in values.items()})
     may_hand_over(user, after)
+    moved = belongings.move_followers(survivor, other, after)
     _write_other(survivor, other, after, rules.now)
     _write_survivor(survivor, {name: values[name] for name in after})
-    moved = belongings.move_all(survivor, other)
+    moved |= belongings.move_all(survivor, other)
+    belongings.settle_followers(survivor, moved)
     _hold_against_criteria(survivor, record, rules)
     moved["history"] = [last_change_id(survivor)]
     moved["pairs"] = pairs.close_pairs(survivor, other, user, rules.now)

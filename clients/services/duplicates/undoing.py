@@ -46,10 +46,13 @@ def undo_merge(*, user: User, merge_id: int, now: datetime | None = None) -> Cli
         message = _("%(name)s was itself merged into %(survivor)s since; undo that merge first.")
         refuse([FieldError("merge", "merged", message % {"name": survivor, "survivor": survivor.merged_into})])
     rules = Rules.load(now)
+    belongings.put_back_followers(survivor, other, merge.moved)
     with own_id_once():
         _restore_survivor(merge, rules)
         _restore_other(merge)
     belongings.put_back_all(survivor, other, merge.moved)
+    for client in (survivor, other):
+        belongings.settle_followers(client, merge.moved)
     pairs.reopen_pairs(merge)
     _bring_up_to_date(survivor, rules)
     _bring_up_to_date(other, rules)

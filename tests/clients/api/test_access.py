@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from clients.models import Client, Contact, DuplicatePair, ImportRun
 from clients.services import register_client
 from clients.services.duplicates import merge_clients
+from reminders.services import plan_reminder
 from tests.api import ROOT, Caller, assert_problem
 
 # (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
@@ -33,6 +36,7 @@ FILE = "\r\n".join(
         "",
     ]
 ).encode()
+SOON = (timezone.localdate() + timedelta(days=3)).isoformat()
 OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("GET", "/me"): (None, 200, 200, 200, 200),
     ("GET", "/clients"): (None, 200, 200, 200, 200),
@@ -74,6 +78,16 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("POST", "/lines-of-business"): ({"name": "Workwear"}, 403, 403, 403, 201),
     ("GET", "/criteria"): (None, 200, 200, 200, 200),
     ("GET", "/custom-fields"): (None, 200, 200, 200, 200),
+    ("GET", "/reminders"): (None, 200, 200, 200, 200),
+    ("POST", "/reminders"): ({"client": "{client_id}", "kind": "other", "on_day": SOON}, 201, 403, 201, 201),
+    ("GET", "/reminders/{reminder_id}"): (None, 200, 200, 200, 200),
+    ("PATCH", "/reminders/{reminder_id}"): ({"version": 1, "subject": "Ask"}, 200, 403, 200, 200),
+    ("POST", "/reminders/{reminder_id}/complete"): ({}, 200, 403, 200, 200),
+    ("POST", "/reminders/{reminder_id}/snooze"): ({"on_day": SOON}, 200, 403, 200, 200),
+    ("POST", "/reminders/{reminder_id}/hand-over"): ({"assignee": "manager"}, 200, 403, 200, 200),
+    ("POST", "/reminders/{reminder_id}/cancel"): ({}, 200, 403, 200, 200),
+    ("POST", "/reminders/{reminder_id}/reopen"): ({}, 200, 403, 200, 200),
+    ("GET", "/reminder-kinds"): (None, 200, 200, 200, 200),
 }
 CAST = ("anna", "boris", "dmitri", "admin")
 
@@ -85,6 +99,10 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
     ids = {"client_id": client.pk, "contact_id": contact.pk, "touch_id": client.touches.get().pk, "import_id": run.pk}
     if "merge" in path or "duplicates" in path:
         ids |= twin_of(client, merged="merge_id" in path)
+    if "reminder_id" in path:
+        assert client.manager is not None
+        planned = plan_reminder(user=client.manager, client_id=client.pk, kind="other", on_day=timezone.localdate() + timedelta(days=1))
+        ids["reminder_id"] = planned.pk
     path = path.format(**ids)
     if isinstance(body, dict):
         body = {name: int(value.format(**ids)) if str(value).endswith("_id}") else value for name, value in body.items()}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import get_args, get_type_hints
 
 from accounts.models import User
-from clients.api.routes.history import EntryOut
-from clients.history import Rank
+from clients.api.routes.history import EntryOut, list_history
+from clients.history import Rank, shown_ranks
 from clients.models import Client, Contact
+from clients.timeline import sources
 from tests.api import Caller
 from ui import formats
 
@@ -47,4 +48,6 @@ def test_the_history_is_paged(anna: User, lachenal: Client) -> None:
 
 def test_every_rank_has_its_name_here() -> None:
     names = {rank.name.lower() for rank in Rank} - {"contact_added_once"}
+    names |= {source.what for source in sources()}
+    assert set(get_args(get_type_hints(list_history)["show"])) == set(shown_ranks())
     assert set(get_args(EntryOut.model_fields["what"].annotation)) == names

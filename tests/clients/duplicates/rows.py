@@ -7,13 +7,14 @@ from typing import Any
 from django.db import models
 
 from clients.models import Client, Contact, DuplicatePair, FactConfirmation, Touch, Waiver
+from reminders.models import Notice, Reminder, ReminderAct
 
 _CLIENT_OWN = {"version", "updated_at"}
 
 
 def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
-    """Return every column of every client, contact, touch, confirmation and waiver, but for versions and the moment of the last change,
-    and what was decided of pairs."""
+    """Return every column of every client, contact, touch, confirmation, waiver and reminder with its notices and acts, but for
+    versions and the moment of the last change, and what was decided of pairs."""
     return {
         "clients": _rows(Client.objects.all(), _CLIENT_OWN),
         "standing": _rows(Client.objects.all(), set(), *_STANDING),
@@ -21,6 +22,9 @@ def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
         "touches": _rows(Touch.objects.all(), set()),
         "confirmations": _rows(FactConfirmation.objects.all(), set()),
         "waivers": _rows(Waiver.objects.all(), set()),
+        "reminders": _rows(Reminder.objects.all(), _CLIENT_OWN),
+        "notices": _rows(Notice.objects.all(), set()),
+        "acts": _rows(ReminderAct.objects.all(), set()),
         "decided": _rows(DuplicatePair.objects.exclude(state="open"), {"found_at"}),
     }
 

@@ -19,6 +19,7 @@ from clients.models import Client, ClientMerge, Contact, CustomField, DuplicateP
 from clients.services import log_touch, undo_touch
 from clients.services.duplicates import merge_clients, undo_merge
 from clients.services.duplicates.choices import BOTH_OF, FIELDS
+from reminders.models import Notice, Reminder, ReminderAct, ReminderKind, ReminderRule
 from tests.clients.duplicates.rows import differences, snapshot
 from tests.clients.registry import fair
 
@@ -30,6 +31,9 @@ PHONES = ["+33199001742", "+33199001701", "+33199001733", "+33199001755"]
 
 some_day = st.dates(date(2020, 1, 1), date(2026, 3, 1))
 moment = st.integers(0, 60 * 24 * 400).map(lambda minutes: NOW - timedelta(minutes=minutes, microseconds=123_456))
+still_to_come = st.integers(1, 60 * 24 * 30).map(
+    lambda minutes: datetime.now(UTC).replace(microsecond=0) + timedelta(days=1, minutes=minutes)
+)
 remark = st.sampled_from(["", "paid late", "paid late\n\nwants a discount", "wants a discount"])
 facts = st.fixed_dictionaries(
     {
@@ -63,17 +67,28 @@ facts = st.fixed_dictionaries(
 )
 person = st.fixed_dictionaries({"full_name": st.sampled_from(["Mme Ngomo", "M. Roy"]), "is_main": st.booleans(), "is_head": st.booleans()})
 client_number = st.integers(0, CLIENTS - 1)
+reminder = st.fixed_dictionaries(
+    {
+        "due_at": moment | still_to_come,
+        "stage": st.sampled_from(["", "notice", "due", "escalation"]),
+        "state": st.sampled_from(["open", "open", "done", "cancelled"]),
+        "rule_key": st.sampled_from(["", "", "2025", "2026"]),
+        "follows_manager": st.booleans(),
+        "fired": st.booleans(),
+    }
+)
 world = st.fixed_dictionaries(
     {
         "clients": st.lists(facts, min_size=CLIENTS, max_size=CLIENTS),
         "own_ids": st.lists(st.booleans(), min_size=CLIENTS, max_size=CLIENTS),
         "archived": st.lists(st.booleans(), min_size=CLIENTS, max_size=CLIENTS),
         "referrers": st.lists(st.none() | client_number, min_size=CLIENTS, max_size=CLIENTS),
-        "next_steps": st.lists(st.none() | moment, min_size=CLIENTS, max_size=CLIENTS),
+        "next_steps": st.lists(st.none() | moment | still_to_come, min_size=CLIENTS, max_size=CLIENTS),
         "people": st.lists(st.tuples(client_number, person), max_size=5),
         "touches": st.lists(st.tuples(client_number, moment), max_size=5),
         "confirmed": st.lists(client_number, max_size=3),
         "waivers": st.lists(st.tuples(client_number, st.sampled_from(["address", "email"]), st.booleans()), max_size=4),
+        "reminders": st.lists(st.tuples(client_number, reminder), max_size=8),
         "pairs": st.lists(st.tuples(client_number, client_number, st.sampled_from(["open", "two_clients"])), max_size=5),
     }
 )
@@ -134,11 +149,51 @@ def _make_belongings(drawn: dict[str, Any], user: User, clients: list[Client]) -
         standing |= set() if ended else {(number, fact)}
         until = date(2026, 12, 31)
         Waiver.objects.create(client=clients[number], fact=fact, reason="x", until=until, ended_at=NOW if ended else None)
+    _make_reminders(drawn, user, clients)
     for one, other, state in drawn["pairs"]:
         first, second = sorted((clients[one].pk, clients[other].pk))
         if first != second:
             decided = {"decided_at": NOW, "decided_by": user} if state == "two_clients" else {}
             DuplicatePair.objects.get_or_create(first_id=first, second_id=second, defaults={"score": 80, "state": state, **decided})
+
+
+def _make_reminders(drawn: dict[str, Any], user: User, clients: list[Client]) -> None:
+    kind = ReminderKind.objects.get(key="other")
+    rule, _made = ReminderRule.objects.get_or_create(name="Facts", source="created", kind=kind)
+    made: set[tuple[int, str]] = set()
+    for number, values in drawn["reminders"]:
+        client, due, key = clients[number], values["due_at"], values["rule_key"]
+        if key and (number, key) in made:
+            continue
+        made.add((number, key))
+        state = "asleep" if client.archived_at and values["state"] == "open" else values["state"]
+        closed = {"closed_at": NOW, "closed_by": user} if state in ("done", "cancelled") else {}
+        fires = {"": None, "notice": due - timedelta(minutes=30), "due": due, "escalation": due + timedelta(hours=9)}[values["stage"]]
+        one = Reminder.objects.create(
+            client=client,
+            contact=client.contacts.first(),
+            kind=kind,
+            subject=f"for {number}",
+            owner=user,
+            follows_manager=values["follows_manager"],
+            on_day=due.date(),
+            at_time=due.time(),
+            time_zone="UTC",
+            due_at=due,
+            notice_minutes=30,
+            state=state,
+            stage=values["stage"],
+            fires_at=fires if state == "open" else None,
+            fired_at=due if values["fired"] or values["stage"] == "escalation" else None,
+            rule=rule if key else None,
+            rule_key=key,
+            **closed,
+        )
+        ReminderAct.objects.create(reminder=one, act="planned", at=NOW, by=user)
+        if state == "open" and one.fired_at:
+            Notice.objects.create(reminder=one, occurrence=1, stage="due", recipient=user, at=due)
+    for promise in Reminder.objects.filter(is_promise=True, state="open", due_at__lt=NOW):
+        Notice.objects.create(reminder=promise, occurrence=1, stage="due", recipient=user, at=promise.due_at)
 
 
 def merge(user: User, one: int, other: int, chosen: dict[str, str]) -> bool:

@@ -1,0 +1,81 @@
+"""Who else has something to tell in the timeline of a client.
+
+Apps of the floors above register here in their `apps.py`. What they tell stands among the rest by its moment, is read by
+the same query and page, and has a filter of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise
+
+from clients.history_words import Change
+
+FIRST_RANK = 12
+"""Those below are the registry's own (clients.history.Rank)."""
+
+_SQL = (Path(__file__).parent / "sql" / "timeline.sql").read_text()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one entry says: a title that names what was done, an icon of the set, and values that changed."""
+
+    title: str
+    icon: str
+    tone: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """Entries of one kind. `key` is the name of its filter and, in the singular `what`, what the API calls an entry.
+
+    `page` is a branch of the query of a page: SELECT (at, rank, id) of the client %(client)s that comes before
+    (%(at)s, %(rank)s, %(id)s), newest first, at most %(limit)s; it names its rank {rank}. `detail` is a SELECT of (label text,
+    name text, facts jsonb, user_id bigint, context_id uuid, object_id bigint) of the row page.id where page.rank = {rank}.
+    `tell(label, name, facts)` puts an entry into words; `next_step(label, facts)` is the moment (ISO) that it also wrote as the
+    client's next step, "" where it took that off, which is then not told a second time as a change; None where it did neither.
+    """
+
+    key: str
+    what: str
+    label: str | Promise
+    rank: int
+    page: str
+    detail: str
+    tell: Callable[[str, str, dict[str, Any]], Told]
+    next_step: Callable[[str, dict[str, Any]], str | None] = lambda label, facts: None
+
+
+_sources: dict[int, TimelineSource] = {}
+
+
+def register(source: TimelineSource) -> None:
+    """Make a source known; registering a rank again replaces it."""
+    if source.rank < FIRST_RANK:
+        raise ValueError(f"ranks below {FIRST_RANK} are the registry's own")
+    _sources[source.rank] = source
+    timeline_sql.cache_clear()
+
+
+def sources() -> list[TimelineSource]:
+    """Return the sources in the order of their ranks."""
+    return [_sources[rank] for rank in sorted(_sources)]
+
+
+def source_of(rank: int) -> TimelineSource | None:
+    return _sources.get(rank)
+
+
+@cache
+def timeline_sql() -> str:
+    """Return the query of a page with the branches of all sources."""
+    pages = "".join(f"    UNION ALL\n    ({one.page.format(rank=one.rank)})\n" for one in sources())
+    details = "".join(f"  UNION ALL\n  {one.detail.format(rank=one.rank)}\n" for one in sources())
+    return _SQL.replace("    -- pages of other apps\n", pages).replace("  -- details of other apps\n", details)
