@@ -10,8 +10,13 @@ from reminders.models import Act, Notice, Reminder, ReminderAct
 
 
 def note(reminder: Reminder, act: Act, *, by: User | None, at: datetime, **facts: Any) -> ReminderAct:
-    """Write one line of what was done."""
-    return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts=facts)
+    """Write one line of what was done; it names the version that the reminder had then, so that an undo knows what came after."""
+    return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts={**facts, "version": reminder.version})
+
+
+def last_act(reminder: Reminder) -> ReminderAct | None:
+    """Return what was done with `reminder` last."""
+    return reminder.acts.select_related("by").order_by("-at", "-id").first()
 
 
 def withdraw(reminder: Reminder, now: datetime) -> None:
