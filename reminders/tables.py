@@ -29,7 +29,7 @@ class ReminderTable(Table):
         _("What"),
         accessor="subject",
         cell="reminders/list/what_cell.html",
-        css="fact cut",
+        css="fact cut what",
         exports=[(_("Kind"), lambda reminder: reminder.kind), (_("Why"), lambda reminder: reminder.subject)],
     )
     due = Column(_("Due"), accessor="due_at", cell="reminders/list/due_cell.html", css="nextstep", sort="due")
