@@ -133,15 +133,17 @@ def in_words(rule: str) -> str:
 
 
 def _every(frequency: str, number: int) -> str:
+    """Return "every week", "every 3 weeks". One has a sentence of its own: in Russian 21 takes the form of one."""
     match frequency:
         case "DAILY":
-            return ngettext("every day", "every %(number)d days", number) % {"number": number}
+            once, often = gettext("every day"), ngettext("every %(number)d day", "every %(number)d days", number)
         case "WEEKLY":
-            return ngettext("every week", "every %(number)d weeks", number) % {"number": number}
+            once, often = gettext("every week"), ngettext("every %(number)d week", "every %(number)d weeks", number)
         case "MONTHLY":
-            return ngettext("every month", "every %(number)d months", number) % {"number": number}
+            once, often = gettext("every month"), ngettext("every %(number)d month", "every %(number)d months", number)
         case _:
-            return ngettext("every year", "every %(number)d years", number) % {"number": number}
+            once, often = gettext("every year"), ngettext("every %(number)d year", "every %(number)d years", number)
+    return once if number == 1 else often % {"number": number}
 
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

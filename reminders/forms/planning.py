@@ -209,9 +209,14 @@ class ReminderForm(RegistryForm):
         """Return what `plan_reminder` takes, and `change_reminder` as changes. Raises `Refused` for a day that is none."""
         typed = self.typed()
         errors: list[FieldError] = []
-        day, at = self._day(), self._time()
-        if day is None:
-            errors.append(FieldError("on_day", "required", _("Choose a day.")))
+        day, at = None, self._time()
+        try:
+            day = validation.day(self._value("on_day"))
+        except validation.BadValue as bad:
+            errors.append(FieldError("on_day", bad.code, bad.message))
+        else:
+            if day is None:
+                errors.append(FieldError("on_day", "required", _("Choose a day.")))
         if self._value("at_time") and at is None:
             errors.append(FieldError("at_time", "time", _("Write a time like 10:30, or leave it empty for that day.")))
         ahead = typed["ahead_minutes"] if typed["ahead"] == OTHER else typed["ahead"]

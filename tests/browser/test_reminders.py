@@ -104,3 +104,37 @@ def test_reminders_stand_in_every_look(
     axe()
     assert fits(page)
     shot("reminders-holiday", full_page=True)
+
+
+def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(page: Page, signed_in: SignIn, anna: User) -> None:
+    client = register(anna, full_name="Kwiatkowski i Synowie")
+    signed_in(anna)
+    page.goto(f"/clients/{client.pk}/")
+    page.keyboard.press("p")
+    dialog = page.locator("#modal")
+    dialog.get_by_label("Kind").select_option("other", force=True)
+    expect(dialog.get_by_label("Place")).to_be_hidden()
+    dialog.get_by_label("Why").fill("Send the price list")
+    dialog.get_by_label("Day", exact=True).fill((timezone.localdate() + timedelta(days=4)).isoformat())
+    page.keyboard.press("Control+Enter")
+    panel = page.locator("#reminders")
+    expect(panel.get_by_text("Send the price list")).to_be_visible()
+    expect(dialog).to_be_hidden()
+
+    panel.get_by_role("link", name="Put off: Send the price list").press("Enter")
+    dialog.get_by_text("In a month").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Put off until")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("Taken back; the reminder is as it was.")).to_be_visible()
+
+    page.goto("/reminders/")
+    page.get_by_role("link", name="Send the price list").click()
+    dialog.get_by_label("Why").fill("Send the new price list")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#list-rows").get_by_text("Send the new price list")).to_be_visible()
+
+    page.goto(f"/clients/{client.pk}/")
+    panel.get_by_role("button", name="Done: Send the new price list").click()
+    expect(panel.get_by_text("Nothing is promised to this client.")).to_be_visible()
+    assert Reminder.objects.get().state == "done"

@@ -22,6 +22,7 @@ from accounts.models import ApiToken, StoredMail, User
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
+from reminders.services import plan_reminder
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
@@ -34,7 +35,15 @@ GUARDED = [
     for address, pattern in addresses(get_resolver().url_patterns)
     if not address.startswith("api/") and (access := declared(pattern.callback)) is not None and not access.public
 ]
-PRIVATE = ("settings/tokens/", "settings/devices/", "account/2fa/", "clients/list/views/", "clients/list/work/")
+PRIVATE = (
+    "reminders/list/views/",
+    "reminders/list/work/",
+    "settings/tokens/",
+    "settings/devices/",
+    "account/2fa/",
+    "clients/list/views/",
+    "clients/list/work/",
+)
 """What stands here belongs to one user; to everybody else it is not there."""
 
 
@@ -52,7 +61,14 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     work = ListWork.objects.create(page="clients", action="export", user=anna, state="done", file=ContentFile(b"x", "x.csv"))
     key = Authenticator.objects.create(user=boris, type=Authenticator.Type.WEBAUTHN, data={"name": "Boris's key"})
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
+    reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=until)
+    acts = reminder.acts.values_list("pk", flat=True)
+    listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
     return {
+        "reminders/list/views/": {"pk": SavedView.objects.create(page="reminders", owner=anna, name="Hers").pk},
+        "reminders/list/work/": {"pk": listed.pk},
+        "reminders/list/": {"filter_name": "owner", "action_name": "cancel"},
+        "reminders/": {"pk": reminder.pk, "act_id": acts[0]},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},
