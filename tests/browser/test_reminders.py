@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -33,14 +34,13 @@ def promised(anna: User, boris: User, clara: User) -> Client:
     )
     plan_next_step(user=anna, client_id=client.pk, next_step="Answer on the slots", next_step_at=timezone.now() + timedelta(days=2))
     today = timezone.localtime().date()
-    for number, (kind, subject, who, more) in enumerate(
-        [
-            ("recurring_payment", "Invoice 2026-1187", boris.pk, {"repeats": "FREQ=MONTHLY"}),
-            ("meeting", "Third complaint in a quarter: " + LONG, "manager", {"minutes": 60, "place": "Besançon"}),
-            ("contract_renewal", "", "manager", {"note": "Договор заканчивается 30 ноября: продлить или отпустить. " * 4}),
-            ("other", "<script>alert(1)</script>", anna.pk, {}),
-        ]
-    ):
+    several: list[tuple[str, str, Any, dict[str, Any]]] = [
+        ("recurring_payment", "Invoice 2026-1187", boris.pk, {"repeats": "FREQ=MONTHLY"}),
+        ("meeting", "Third complaint in a quarter: " + LONG, "manager", {"minutes": 60, "place": "Besançon"}),
+        ("contract_renewal", "", "manager", {"note": "Договор заканчивается 30 ноября: продлить или отпустить. " * 4}),
+        ("other", "<script>alert(1)</script>", anna.pk, {}),
+    ]
+    for number, (kind, subject, who, more) in enumerate(several):
         services.plan_reminder(
             user=anna, client_id=client.pk, kind=kind, subject=subject, assignee=who, on_day=today + timedelta(days=3 + number), **more
         )

@@ -127,7 +127,7 @@ def test_the_form_says_what_time_it_is_at_the_clients(anna: User, zone: str, at:
 
 def test_the_zone_is_asked_where_the_assignee_lives_in_another(anna: User, boris: User, lefevre: Client) -> None:
     User.objects.filter(pk=boris.pk).update(time_zone="America/New_York")
-    asked = FORM | {"assignee": boris.pk, "on_day": "2026-12-01", "at_time": "15:30", "time_zone": "Europe/Paris"}
+    asked: dict[str, Any] = FORM | {"assignee": boris.pk, "on_day": "2026-12-01", "at_time": "15:30", "time_zone": "Europe/Paris"}
     shown = text_of(as_user(anna).get(url("told_of_time", lefevre.pk), asked, headers=HTMX))
     assert "Time zone" in shown
     assert "That is 09:30 for Boris Lind." in shown
@@ -334,7 +334,7 @@ def test_a_holiday_is_counted_given_and_taken_back(anna: User, boris: User, plan
     plan(timezone.now() + timedelta(days=2), subject="Invoice")
     plan(timezone.now() + timedelta(days=40))
     today = timezone.localdate()
-    days = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk}
+    days: dict[str, Any] = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk}
     browser = as_user(anna)
     assert "1 reminder would go: " in text_of(browser.get(url("hand_over_many"), days, headers=HTMX))
     assert Reminder.objects.filter(owner=boris).count() == 0
@@ -350,7 +350,7 @@ def test_a_holiday_is_counted_given_and_taken_back(anna: User, boris: User, plan
 def test_management_gives_anybodys_and_a_manager_only_the_own(anna: User, boris: User, clara: User, dmitri: User, plan: Plan) -> None:
     plan(timezone.now() + timedelta(days=2))
     today = timezone.localdate()
-    days = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk, "owner": anna.pk}
+    days: dict[str, Any] = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk, "owner": anna.pk}
     as_user(clara).post(url("hand_over_many"), days)
     assert Reminder.objects.get().owner == anna
     as_user(dmitri).post(url("hand_over_many"), days)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -52,9 +53,9 @@ def test_a_hundred_races_have_one_outcome_each(anna: User, boris: User, lefevre:
         about: dict[str, Any] = {"user": anna, "reminder_id": reminder.pk, "version": reminder.version}
         came = run_together(
             [
-                lambda about=about: services.complete_reminder(**about),
-                lambda about=about: services.snooze_reminder(**about, on_day=tomorrow, at_time=time(10)),
-                lambda about=about: services.hand_over_reminder(**about, assignee=boris.pk),
+                partial(services.complete_reminder, **about),
+                partial(services.snooze_reminder, **about, on_day=tomorrow, at_time=time(10)),
+                partial(services.hand_over_reminder, **about, assignee=boris.pk),
                 fire_due_reminders,
             ]
         )
@@ -84,7 +85,7 @@ def test_given_away_while_it_was_planned_for_a_holiday_it_goes_once(anna: User, 
         reminder = plan(timezone.now() + timedelta(days=2))
         came = run_together(
             [
-                lambda pk=reminder.pk: services.hand_over_reminder(user=anna, reminder_id=pk, assignee=clara.pk),
+                partial(services.hand_over_reminder, user=anna, reminder_id=reminder.pk, assignee=clara.pk),
                 lambda: services.hand_over_reminders(
                     user=anna, owner_id=anna.pk, to_id=boris.pk, first=tomorrow, last=tomorrow + timedelta(days=9)
                 ),
@@ -104,8 +105,8 @@ def test_two_who_cancel_the_same_many_do_not_wait_for_each_other(anna: User, dmi
         ids = [plan(subject=str(number)).pk for number in range(4)]
         came = run_together(
             [
-                lambda ids=ids: services.cancel_each(user=anna, reminder_ids=ids),
-                lambda ids=ids: services.cancel_each(user=dmitri, reminder_ids=ids[::-1]),
+                partial(services.cancel_each, user=anna, reminder_ids=ids),
+                partial(services.cancel_each, user=dmitri, reminder_ids=ids[::-1]),
             ]
         )
         assert came == ["", ""]
