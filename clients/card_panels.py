@@ -3,7 +3,7 @@
 card_panels.register(Panel("money", "sales/card_money.html", context=money_of, permission="sales.view_sale"))
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ class Panel:
 
     `context` returns None where there is nothing to show. `column` is 1 to 3 on a wide screen, `order` (1–8) its place
     among the others on a phone (see look.md, "o1" to "o8"). Whoever lacks `permission` doesn't get it.
+    `follows` names the parts of the card ("next", "timeline") after whose change the panel is drawn anew, where it stands:
+    its template says hx-swap-oob where it gets `oob`.
     """
 
     key: str
@@ -25,6 +27,7 @@ class Panel:
     permission: str = "clients.view_client"
     column: int = 3
     order: int = 5
+    follows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,15 @@ def register(panel: Panel) -> None:
         raise ValueError(f"the card panel {panel.key} is registered twice")
 
 
-def panels_for(client: Client, user: User) -> list[ShownPanel]:
-    """Return the panels that `user` sees on the card of `client`, in the order of their registration."""
+def panels_for(client: Client, user: User, *, following: Collection[str] | None = None) -> list[ShownPanel]:
+    """Return the panels that `user` sees on the card of `client`, in the order of their registration.
+
+    With `following`, only those that follow one of these parts of the card.
+    """
     shown = []
     for panel in _panels.values():
+        if following is not None and panel.follows.isdisjoint(following):
+            continue
         if user.has_perm(panel.permission):
             context = panel.context(client, user)
             if context is not None:

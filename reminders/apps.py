@@ -23,6 +23,7 @@ class RemindersConfig(AppConfig):
         for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
+        self._act_on_cards()
         register_following()
         register_audit()
         self._show_calendar()
@@ -82,3 +83,15 @@ class RemindersConfig(AppConfig):
         register_departures()
         register_timeline()
         comes_with_client(Reminder, made=untouched)
+
+    def _act_on_cards(self) -> None:
+        """Bring the list into the navigation, and the reminders of a client onto its card."""
+        from clients import card_actions, card_panels
+        from reminders.views.card_panel import panel_of
+        from ui.navigation import Entry, Section, register
+
+        register(Entry(Section.WORK, _("Reminders"), "reminders:list", "bell", "reminders.view_reminder", 30, key="r"))
+        follows = frozenset({"next", "timeline"})
+        card_panels.register(card_panels.Panel("reminders", "reminders/card/panel.html", panel_of, column=3, order=2, follows=follows))
+        finish = card_actions.CardAction("finish", _("Work finished…"), "check", "reminders:finish_work", "reminders.add_reminder")
+        card_actions.register(finish)

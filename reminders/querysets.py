@@ -56,6 +56,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         """With what a row of a list shows: the client's name, the contact, the kind, the owner."""
         return self.select_related("client", "contact", "kind", "owner", "rule")
 
+    def for_panel(self) -> Self:
+        """With what a line of the card's panel shows: the contact, the kind, whose it is and who closed it."""
+        return self.select_related("contact", "kind", "owner", "stands_in_for", "closed_by")
+
     def left_lying(self) -> Self:
         """Those that were passed on to the head, and on which still nobody acted."""
         return self.open().filter(escalated_at__isnull=False)

@@ -83,5 +83,10 @@ def on_the_wall(moment: datetime, zone: ZoneInfo) -> tuple[date, time]:
     return here.date(), here.time().replace(tzinfo=None, fold=0)
 
 
+def moved_to_wall(day: date, at: time, here: ZoneInfo, there: ZoneInfo) -> tuple[date, time]:
+    """Return what the wall of `there` shows when that of `here` shows `at` on `day`."""
+    return on_the_wall(moment_of(day, at, here), there)
+
+
 def _days_from(day: date) -> Iterator[date]:
     return (day + timedelta(days=number) for number in range(_DAYS_TO_LOOK_AT))

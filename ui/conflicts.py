@@ -86,10 +86,12 @@ def _labels(field: Field, texts: list[str]) -> dict[str, str]:
     if isinstance(field, ModelChoiceField):  # asks for the few chosen, never for a list of a million
         chosen = field.queryset.filter(pk__in=[text for text in texts if text.isdecimal()]) if field.queryset is not None else []
         return {str(one.pk): str(field.label_from_instance(one)) for one in chosen}
-    if isinstance(field, ChoiceField):
+    if isinstance(field, ChoiceField) or getattr(field, "choices", None):
         return {str(value): str(label) for value, label in field.widget.choices if not isinstance(label, list | tuple)}
     if isinstance(field, DateField | DateTimeField):
         return {text: formats.full(value) for text in texts if (value := _date(field, text))}
+    if getattr(field.widget, "input_type", "") == "date":
+        return {text: formats.full(value) for text in texts if (value := _date(DateField(), text))}
     if getattr(field.widget, "input_type", "") == "tel":
         return {text: formats.phone(text) for text in texts}
     return {}

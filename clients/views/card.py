@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import requires
 from accounts.models import User
-from clients import card_facts, card_panels, custom_fields, timeline
+from clients import card_actions, card_facts, card_panels, custom_fields, timeline
 from clients.card_gaps import Gap, gap_of
 from clients.criteria import Evaluation, Record, Shortfall, criteria_in_force, evaluate
 from clients.criteria.facts import Fact, all_facts
@@ -307,6 +307,11 @@ class CardPage:
     def other_panels(self) -> dict[str, list[card_panels.ShownPanel]]:
         return {"first": self.columns[1], "second": self.columns[2], "third": self.columns[3]}
 
+    @property
+    def other_actions(self) -> list[card_actions.CardAction]:
+        """What other apps let one do here."""
+        return card_actions.actions_for(self.user) if self.may_edit else []
+
     def context(self) -> dict[str, Any]:
         """Return what the templates of the card draw from."""
         return {"card": self, "client": self.client}
@@ -331,7 +336,10 @@ def answer(
         return redirect("clients:card", pk=pk)
     page = CardPage(request, find_client(request, pk))
     html = [render_to_string(row[0], page.context() | row[1], request)] if row else []
-    html += [render_to_string(f"clients/card/{part}.html", page.context() | {"oob": True}, request) for part in parts]
+    drawn = page.context() | {"oob": True}
+    html += [render_to_string(f"clients/card/{part}.html", drawn, request) for part in parts]
+    for shown in card_panels.panels_for(page.client, page.user, following=parts):
+        html.append(render_to_string(shown.panel.template, drawn | {"here": shown.context, "panel": shown.panel}, request))
     response = HttpResponse("".join(html))
     if close:
         response["HX-Trigger"] = '{"seraph:close": {}}'

@@ -24,7 +24,7 @@ SHIPPED: dict[str, tuple[str | Promise, str, bool, bool]] = {
 }
 """The kinds that every installation has; the administrator adds more, and retires those that nobody uses."""
 
-CALL_BACK, MEETING, OTHER, WORK_AGAIN = "call_back", "meeting", "other", "work_again"
+CALL_BACK, MEETING, OTHER, WORK_AGAIN, HOW_ARE_THINGS = "call_back", "meeting", "other", "work_again", "how_are_things"
 
 
 class ReminderKind(models.Model):

@@ -42,7 +42,8 @@ class Reminder(models.Model):
     clients keeps it so); nobody: management hears of it.
 
     `fires_at` and `stage` are what the engine goes by: the next moment at which somebody has to hear of it, and why.
-    Nothing is to fire any more: null. `occurrence` rises each time that it is put off, so that each time it is told of once.
+    Nothing is to fire any more: null. `occurrence` rises each time that it is put off, or given away
+    after it was told of, so that each time it is told of once.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="names it in calendars")
@@ -144,7 +145,10 @@ class Reminder(models.Model):
             models.Index("rule", "state", name="reminder_of_rule"),  # how many a rule made, and how many are done
             models.Index("touch", condition=Q(touch__isnull=False), name="reminder_closed_by_touch"),  # a touch is taken back
             models.Index("contact", condition=Q(contact__isnull=False), name="reminder_with_contact"),  # a contact is removed
-            models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar
+            models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar, the list
+            models.Index("kind", "due_at", "id", condition=Q(state="open"), name="reminder_of_kind"),  # the list, of some kinds
+            models.Index("state", "due_at", "id", condition=~Q(state="open"), name="reminder_closed_by_due"),  # the list, of what is closed
+            models.Index("stands_in_for", condition=Q(state="open", stands_in_for__isnull=False), name="reminder_stands_in"),  # giving back
             models.Index("owner", "due_at", "id", condition=Q(state="open", escalated_at__isnull=False), name="reminder_left_lying"),
             models.Index("id", condition=~Q(problem=""), name="reminder_set_aside"),  # what the administrator looks at
         ]

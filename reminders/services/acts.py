@@ -10,12 +10,17 @@ from reminders.models import Act, Notice, Reminder, ReminderAct
 
 
 def note(reminder: Reminder, act: Act, *, by: User | None, at: datetime, **facts: Any) -> ReminderAct:
-    """Write one line of what was done."""
-    return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts=facts)
+    """Write one line of what was done; it names the version that the reminder had then, so that an undo knows what came after."""
+    return ReminderAct.objects.create(reminder=reminder, act=act, by=by, at=at, facts={**facts, "version": reminder.version})
+
+
+def last_act(reminder: Reminder) -> ReminderAct | None:
+    """Return what was done with `reminder` last."""
+    return reminder.acts.select_related("by").order_by("-at", "-id").first()
 
 
 def wall_of(reminder: Reminder) -> list[str | None]:
-    """Return when `reminder` is, as acts keep it to be put back: day, time (or None), time zone."""
+    """Return when `reminder` is, as acts keep it to be put back: day, time (none for "that day"), time zone."""
     return [reminder.on_day.isoformat(), reminder.at_time.isoformat() if reminder.at_time is not None else None, reminder.time_zone]
 
 

@@ -59,11 +59,11 @@ def complete_reminder(
     if touch is not None:
         refuse(_nothing_next(reminder, touch, now))
         if reminder.is_promise:
-            _close(reminder, State.DONE, user, now)  # before the touch writes the next promise in its place
+            close(reminder, State.DONE, user, now)  # before the touch writes the next promise in its place
         logged = log_touch(user=user, client_id=reminder.client_id, **({"contact_id": reminder.contact_id} | touch), now=now)
         reminder.client.refresh_from_db()
     if reminder.is_open:
-        _close(reminder, State.DONE, user, now)
+        close(reminder, State.DONE, user, now)
     if logged is not None:
         Reminder.objects.filter(pk=reminder.pk).update(touch=logged)
         reminder.touch = logged
@@ -95,7 +95,7 @@ def cancel_reminder(
     now = now or timezone.now()
     reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
     reminder.closed_because = read_text("because", because, 300)
-    _close(reminder, State.CANCELLED, user, now)
+    close(reminder, State.CANCELLED, user, now)
     if reminder.is_promise:
         save_without_version(reminder.client, {"next_step": "", "next_step_at": None})
         _evaluate(reminder, now)
@@ -145,12 +145,11 @@ def _take_away(following: Reminder) -> None:
 
 
 def open_again(reminder: Reminder, *, by: User | None, now: datetime) -> None:
-    """Open a closed reminder whose locks the caller holds. What is due already is told of no more: it is being looked at."""
-    due = reminder.due_at <= now
+    """Open a closed reminder whose locks the caller holds. What is due already rings no more: it is being looked at."""
     reminder.state, reminder.closed_at, reminder.closed_by, reminder.closed_because, reminder.touch = State.OPEN, None, None, "", None
     reminder.occurrence += 1
-    if due:
-        reminder.stage, reminder.fires_at, reminder.fired_at = "", None, now
+    if reminder.due_at <= now:
+        timing.arm_told(reminder, now)
     else:
         timing.arm(reminder)
     acts.save(reminder, *CLOSING, *timing.TIMING, "occurrence")
@@ -161,7 +160,8 @@ def open_again(reminder: Reminder, *, by: User | None, now: datetime) -> None:
         _evaluate(reminder, now)
 
 
-def _close(reminder: Reminder, state: State, user: User | None, now: datetime) -> None:
+def close(reminder: Reminder, state: State, user: User | None, now: datetime) -> None:
+    """Close a reminder whose locks the caller holds; nobody hears of it any more."""
     reminder.state, reminder.fires_at = state, None
     reminder.closed_at, reminder.closed_by = now, user
     acts.save(reminder, *CLOSING)

@@ -8,11 +8,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from clients.errors import FieldError, Merged, Refused, StaleVersion
 from clients.models import Client
-from reminders.models import Reminder, State
+from reminders.models import Reminder, ReminderAct, State
 
 
-def lock_reminder(*, user: User, reminder_id: int, version: int | None = None, closed_too: bool = False) -> Reminder:
+def lock_reminder(
+    *, user: User, reminder_id: int, version: int | None = None, closed_too: bool = False, undoes: int | None = None
+) -> Reminder:
     """Return the reminder locked for a change by `user`, with its client locked before it.
+
+    Whoever did the act `undoes` may take it back, though the reminder is another's by now.
 
     Raises `Reminder.DoesNotExist` if it may not even be seen, `PermissionDenied` if it may only be read, `Refused` if it
     was closed meanwhile (unless `closed_too`), `StaleVersion` if `version` is given and no longer the current one.
@@ -25,7 +29,8 @@ def lock_reminder(*, user: User, reminder_id: int, version: int | None = None, c
     reminder.client = client
     if client.merged_into is not None:
         raise Merged(client, client.merged_into)
-    if not Reminder.objects.editable_by(user).filter(pk=reminder_id).exists():
+    own_act = undoes is not None and ReminderAct.objects.filter(pk=undoes, reminder=reminder_id, by=user).exists()
+    if not (own_act or Reminder.objects.editable_by(user).filter(pk=reminder_id).exists()):
         raise PermissionDenied
     if not (reminder.is_open or closed_too):
         raise Refused([FieldError("reminder", "closed", closed_already(reminder))])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +16,12 @@ from clients.errors import FieldError
 from clients.models import Client
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
-from reminders.models import Act, Reminder
+from reminders.models import Act, Reminder, ReminderAct, Stage
+from reminders.querysets import ReminderQuerySet
 from reminders.services import acts, timing
 from reminders.services.inviting import tell_guests
 from reminders.services.locking import lock_reminder
-from reminders.services.planning import MANAGER, Assignee, read_assignee, write_promise
+from reminders.services.planning import Assignee, read_assignee, write_promise
 
 
 @acting
@@ -40,14 +42,14 @@ def snooze_reminder(
     now = now or timezone.now()
     reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
     said = read_text("reason", reason, 300)
-    before, was = reminder.due_at, acts.wall_of(reminder)
+    before, wall = reminder.due_at, acts.wall_of(reminder)
     timing.put_on(reminder, on_day, at_time, zone=reminder.time_zone)
     refuse(timing.when_errors(on_day, at_time, reminder.due_at, now))
     reminder.occurrence += 1
     acts.save(reminder, *timing.TIMING, "occurrence")
     acts.withdraw(reminder, now)
     write_promise(reminder, now)
-    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said, was=was)
+    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), wall=wall, reason=said)
     tell_guests(reminder, now)
     return reminder
 
@@ -65,28 +67,31 @@ def hand_over_reminder(
     errors: list[FieldError] = []
     who = read_assignee(assignee, reminder.client, errors)
     refuse(errors)
-    _give(reminder, who, by=user, now=now)
+    give(reminder, who, by=user, now=now)
     return reminder
 
 
-def _give(
+def give(
     reminder: Reminder, who: Assignee, *, by: User, now: datetime, stands_in_for: User | None = None, act: Act = Act.HANDED_OVER
 ) -> None:
+    """Let somebody else act on a reminder whose locks the caller holds; whoever had it before is told no more."""
     before = reminder.owner_id
     if (before, reminder.follows_manager) == (who.user.pk if who.user else None, who.follows_manager):
         return
+    had = {"before": before, "before_followed": reminder.follows_manager, "before_stood_in_for": reminder.stands_in_for_id}
     told = reminder.fired_at is not None
     reminder.owner, reminder.follows_manager, reminder.stands_in_for = who.user, who.follows_manager, stands_in_for
     if reminder.at_time is None:
         timing.put_on(reminder, reminder.on_day, None)
-    if told:  # due already: whoever has it now hears of it at once
+    if told:  # due already: whoever has it now hears of it at once, also somebody who had it (and was told) before
         timing.arm(reminder)
-        reminder.stage, reminder.fires_at = "due", now
-    acts.save(reminder, "owner", "follows_manager", "stands_in_for", *timing.TIMING)
+        reminder.stage, reminder.fires_at = Stage.DUE, now
+        reminder.occurrence += 1
+    acts.save(reminder, "owner", "follows_manager", "stands_in_for", "occurrence", *timing.TIMING)
     if before != reminder.owner_id:
         acts.withdraw(reminder, now)
     write_promise(reminder, now)
-    acts.note(reminder, act, by=by, at=now, before=before, owner=reminder.owner_id)
+    acts.note(reminder, act, by=by, at=now, owner=reminder.owner_id, **had)
     tell_guests(reminder, now)
 
 
@@ -112,45 +117,72 @@ def hand_over_reminders(
     assert colleague is not None  # refused otherwise
     owner = User.objects.get(pk=owner_id)
     moved = 0
-    for reminder in _locked(Reminder.objects.visible_to(user).open().owned_by(owner).filter(on_day__range=(first, last))):
-        _give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)
+    for reminder in _locked(handed_over_between(owner, first, last)):
+        give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)
         moved += 1
     if moved:
         note("reminders_handed_over", by=user, about=owner, to=colleague.pk, number=moved, for_good=for_good)
     return moved
 
 
+def handed_over_between(owner: User, first: date, last: date) -> ReminderQuerySet:
+    """Return what a holiday of `owner` from `first` to `last` (both included) concerns: the open reminders of these days."""
+    return Reminder.objects.open().owned_by(owner).filter(on_day__range=(first, last))
+
+
 @acting
-def hand_back_reminders(*, user: User, owner_id: int, now: datetime | None = None) -> int:
-    """Give back to `owner_id` what others do for that person and is still open; return how many. Raises `PermissionDenied`."""
+def hand_back_reminders(
+    *, user: User, owner_id: int, from_id: int | None = None, given_at: datetime | None = None, now: datetime | None = None
+) -> int:
+    """Give back to `owner_id` what others do for that person and is still open; return how many.
+
+    `from_id` says which colleague gives back, `given_at` which hand-over is undone (the moment of its acts). What
+    belonged to whoever is in charge of the client goes to whoever is now. Raises `PermissionDenied`.
+    """
     now = now or timezone.now()
     if owner_id != user.pk and not user.has_perm("reminders.change_any_reminder"):
         raise PermissionDenied
     owner = User.objects.get(pk=owner_id)
+    wanted = done_for(owner)
+    if from_id is not None:
+        wanted = wanted.filter(owner=from_id)
+    if given_at is not None:
+        wanted = wanted.filter(Exists(ReminderAct.objects.filter(reminder=OuterRef("pk"), act=Act.HANDED_OVER, at=given_at)))
     back = 0
-    for reminder in _locked(Reminder.objects.visible_to(user).open().filter(stands_in_for=owner)):
-        manages = reminder.client.manager_id == owner.pk
-        _give(reminder, Assignee(owner, follows_manager=manages), by=user, now=now, act=Act.HANDED_BACK)
+    reminders = list(_locked(wanted))
+    followed = _followed_before(reminders)
+    for reminder in reminders:
+        who = Assignee(reminder.client.manager, follows_manager=True) if reminder.pk in followed else Assignee(owner)
+        give(reminder, who, by=user, now=now, act=Act.HANDED_BACK)
         back += 1
     if back:
         note("reminders_handed_back", by=user, about=owner, number=back)
     return back
 
 
-def _locked(wanted: Iterable[Reminder]) -> Iterable[Reminder]:
-    """Lock clients, then reminders, in the order of their numbers; what was closed meanwhile is left out."""
-    found = [(one.pk, one.client_id) for one in wanted]
+def done_for(owner: User) -> ReminderQuerySet:
+    """Return what others do for `owner` now. Index: reminder_stands_in."""
+    return Reminder.objects.open().filter(stands_in_for=owner)
+
+
+def _followed_before(reminders: Iterable[Reminder]) -> set[int]:
+    """Return which of them belonged to whoever is in charge of the client before they were handed over."""
+    given = ReminderAct.objects.filter(reminder__in=[one.pk for one in reminders], act=Act.HANDED_OVER).order_by("at", "id")
+    latest = {act.reminder_id: act.facts.get("before_followed", False) for act in given}
+    return {pk for pk, followed in latest.items() if followed}
+
+
+def _locked(wanted: ReminderQuerySet) -> Iterable[Reminder]:
+    """Lock clients, then reminders, in the order of their numbers; what meanwhile is wanted no more (closed, another's) is left out."""
+    found = list(wanted.values_list("pk", "client_id"))
     clients = {
         one.pk: one
         for one in Client.objects.filter(pk__in={client for _pk, client in found})
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     }
-    locked = Reminder.objects.open().filter(pk__in=[pk for pk, _client in found]).select_related("owner", "kind").order_by("pk")
+    locked = wanted.filter(pk__in=[pk for pk, _client in found]).select_related("owner", "kind").order_by("pk")
     for reminder in locked.select_for_update(of=("self",)):
         if reminder.client_id in clients:
             reminder.client = clients[reminder.client_id]
             yield reminder
-
-
-__all__ = ["MANAGER", "hand_back_reminders", "hand_over_reminder", "hand_over_reminders", "snooze_reminder"]

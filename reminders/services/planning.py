@@ -54,12 +54,14 @@ def plan_reminder(
     notice_minutes: int | None = None,
     repeats: str = "",
     invites: bool = False,
+    of_touch: int | None = None,
     now: datetime | None = None,
 ) -> Reminder:
     """Promise to do something for a client at a time on the wall of `time_zone` (the assignee's, without it).
 
     `assignee` is the id of a user, "manager" (whoever is in charge of the client at the time), or None for `user`.
-    Without `at_time` it is for that day: due when the assignee's working day begins.
+    Without `at_time` it is for that day: due when the assignee's working day begins. `of_touch` is the id of the touch in
+    which it was promised.
     Raises `Refused` with one error per field, `PermissionDenied`, `Client.DoesNotExist`.
     """
     now = now or timezone.now()
@@ -88,7 +90,8 @@ def plan_reminder(
     if reminder.repeats:
         reminder.series = reminder
         reminder.save(update_fields=["series"])
-    acts.note(reminder, Act.PLANNED, by=user, at=now, due=reminder.due_at.isoformat())
+    promised_in = {"touch": of_touch} if of_touch else {}
+    acts.note(reminder, Act.PLANNED, by=user, at=now, due=reminder.due_at.isoformat(), **promised_in)
     tell_guests(reminder, now)
     return reminder
 
@@ -111,7 +114,7 @@ def change_reminder(
     who = read_assignee(changes["assignee"], reminder.client, errors) if "assignee" in changes else None
     zone = _read_zone(str(changes.get("time_zone") or ""), errors)
     refuse(errors)
-    was = acts.wall_of(reminder)
+    wall = acts.wall_of(reminder)
     changed = {name: value for name, value in values.items() if getattr(reminder, name) != value}
     for name, value in changed.items():
         setattr(reminder, name, value)
@@ -129,8 +132,8 @@ def change_reminder(
         reminder.occurrence += 1
         names |= {*timing.TIMING, "occurrence"}
         acts.withdraw(reminder, now)
-    if "repeats" in names and reminder.repeats and reminder.series_id is None:
-        reminder.series = reminder
+    if "repeats" in changes and reminder.repeats and {"repeats", "on_day"} & {*changed, *(["on_day"] if moved else [])}:
+        reminder.series = reminder  # from here on it repeats by this day and this rule
         names.add("series")
     if not names:
         return reminder
@@ -143,7 +146,7 @@ def change_reminder(
         at=now,
         fields=sorted(names & {*_READ, "kind", "owner", "on_day", "at_time"}),
         due=reminder.due_at.isoformat(),
-        was=was,
+        wall=wall,
     )
     tell_guests(reminder, now)
     return reminder

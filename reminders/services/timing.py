@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
 from clients.errors import FieldError
-from reminders.models import Reminder, Stage
+from reminders.models import Reminder, ReminderSettings, Stage
 from reminders.wall_time import Hours, moment_of
 
 TIMING = ("on_day", "at_time", "time_zone", "due_at", "stage", "fires_at", "fired_at", "escalated_at", "problem")
@@ -34,6 +34,14 @@ def arm(reminder: Reminder) -> None:
     reminder.fires_at = reminder.due_at - ahead
     reminder.fired_at = reminder.escalated_at = None
     reminder.problem = ""
+
+
+def arm_told(reminder: Reminder, now: datetime) -> None:
+    """Let `reminder`, which is due and is being looked at, ring no more; the head hears of it if nobody acts on it."""
+    chosen = ReminderSettings.current()
+    reminder.stage = Stage.ESCALATION if chosen.escalates else ""
+    reminder.fires_at = hours_of(reminder.owner).after(now, chosen.escalate_hours) if chosen.escalates else None
+    reminder.fired_at, reminder.escalated_at, reminder.problem = now, None, ""
 
 
 def hours_of(owner: User | None) -> Hours:

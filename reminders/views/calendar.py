@@ -20,7 +20,7 @@ from clients.views.card import dialog
 from reminders.calendar.figures import draw
 from reminders.calendar.state import CalendarState, zone_of
 from reminders.models import Reminder
-from reminders.services import change_reminder, put_back_reminder, snooze_reminder
+from reminders.services import change_reminder, snooze_reminder, undo_act
 from reminders.services.inviting import why_nobody_is_invited
 from reminders.services.timing import hours_of
 from reminders.wall_time import moment_of, on_the_wall
@@ -85,7 +85,7 @@ def move_undo(request: SignedInRequest, reminder_id: int, version: int) -> HttpR
     """Put a reminder back where it was before it was dragged."""
     get_object_or_404(Reminder.objects.visible_to(request.user), pk=reminder_id)
     try:
-        reminder = put_back_reminder(user=request.user, reminder_id=reminder_id, version=version)
+        reminder = undo_act(user=request.user, reminder_id=reminder_id, version=version)
         say(request, _("%(client)s: back on %(when)s") % {"client": reminder.client, "when": _told(reminder)})
     except StaleVersion:
         messages.error(request, _("More has happened with this reminder since; it stays where it is."))

@@ -38,6 +38,8 @@ GUARDED = [
 ]
 PRIVATE = (
     "settings/reminders/devices/",
+    "reminders/list/views/",
+    "reminders/list/work/",
     "settings/tokens/",
     "settings/devices/",
     "account/2fa/",
@@ -64,7 +66,14 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     day = timezone.localdate() + timedelta(days=7)
     reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=day, assignee=anna.pk)
     phone = PushDevice.objects.create(user=anna, name="Phone", endpoint="https://x.example", created_at=timezone.now())
+    reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=until)
+    acts = reminder.acts.values_list("pk", flat=True)
+    listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
     return {
+        "reminders/list/views/": {"pk": SavedView.objects.create(page="reminders", owner=anna, name="Hers").pk},
+        "reminders/list/work/": {"pk": listed.pk},
+        "reminders/list/": {"filter_name": "owner", "action_name": "cancel"},
+        "reminders/": {"pk": reminder.pk, "act_id": acts[0]},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},

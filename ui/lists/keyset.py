@@ -45,6 +45,8 @@ class Sort:
     newest_first: bool = False
     where: Q | None = None
     """A condition that every row meets, for the planner: it turns an outer join into an inner one."""
+    bounded: bool = False
+    """The keys are of two tables, and no index holds a row of them: a page is sought by its first key alone, and walked from there."""
 
     @property
     def expressions(self) -> list[Key]:
@@ -202,6 +204,8 @@ class Pager[M: models.Model]:
             fields = [probe.query.annotations[name].output_field for name in self.names]
             values = [Cast(Value(text), kind) for text, kind in zip(place, fields, strict=True)]
             rows = rows.filter(_beyond(expressions, values, greater=not descending, inclusive=inclusive))
+            if self.order.sort.bounded:
+                rows = rows.filter(_beyond(expressions[:1], values[:1], greater=not descending, inclusive=True))
         rows = rows.annotate(**{name: Cast(key, models.TextField()) for name, key in zip(self.names, expressions, strict=True)})
         rows = rows.order_by(*self.order.sort.ordering(descending=descending, few=self.few))
         return list(rows.values_list("pk", *self.names)[: self.size + 1])
