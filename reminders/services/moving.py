@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from clients.errors import FieldError
+from clients.errors import FieldError, StaleVersion
 from clients.models import Client
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
@@ -39,13 +39,43 @@ def snooze_reminder(
     reminder = lock_reminder(user=user, reminder_id=reminder_id, version=version)
     said = read_text("reason", reason, 300)
     before = reminder.due_at
+    was = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name in timing.TIMING
+        if (value := getattr(reminder, name)) is not None
+    }
     timing.put_on(reminder, on_day, at_time, zone=reminder.time_zone)
     refuse(timing.when_errors(on_day, at_time, reminder.due_at, now))
     reminder.occurrence += 1
     acts.save(reminder, *timing.TIMING, "occurrence")
     acts.withdraw(reminder, now)
     write_promise(reminder, now)
-    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said)
+    acts.note(reminder, Act.SNOOZED, by=user, at=now, before=before.isoformat(), due=reminder.due_at.isoformat(), reason=said, was=was)
+    return reminder
+
+
+@acting
+def undo_snooze(*, user: User, reminder_id: int, now: datetime | None = None) -> Reminder:
+    """Put a reminder back on the time from which `user` has just put it off (Undo), be it over or not.
+
+    It stands there as it stood: who was told of it already is not told again. Raises `StaleVersion` when something else
+    was done with it since, `Refused` when it was closed, `PermissionDenied`, `Reminder.DoesNotExist`.
+    """
+    now = now or timezone.now()
+    reminder = lock_reminder(user=user, reminder_id=reminder_id)
+    last = reminder.acts.order_by("-at", "-id").first()
+    was = last.facts.get("was") if last is not None and last.act == Act.SNOOZED and last.by_id == user.pk else None
+    if was is None:
+        raise StaleVersion(reminder)
+    for name in timing.TIMING:
+        field = Reminder._meta.get_field(name)
+        setattr(reminder, name, field.to_python(was.get(name)))  # type: ignore[union-attr]  # none of them is a relation
+    reminder.problem = reminder.problem or ""
+    reminder.occurrence += 1
+    acts.save(reminder, *timing.TIMING, "occurrence")
+    acts.withdraw(reminder, now)
+    write_promise(reminder, now)
+    acts.note(reminder, Act.CHANGED, by=user, at=now, fields=["due"], due=reminder.due_at.isoformat(), undone=True)
     return reminder
 
 
@@ -145,4 +175,4 @@ def _locked(wanted: Iterable[Reminder]) -> Iterable[Reminder]:
             yield reminder
 
 
-__all__ = ["MANAGER", "hand_back_reminders", "hand_over_reminder", "hand_over_reminders", "snooze_reminder"]
+__all__ = ["MANAGER", "hand_back_reminders", "hand_over_reminder", "hand_over_reminders", "snooze_reminder", "undo_snooze"]
