@@ -17,6 +17,7 @@ from clients.models import Client, Contact, CustomField
 
 MOST = 2
 PREFIX = "ask_"
+EITHER = "phone_or_email"
 _NOT_IN_A_CALL = {"manager", "referrer", "kind", "lifecycle", "is_customer", "consent_on", "time_zone", "external_id"}
 """What is decided elsewhere, takes more than one field, or is nothing to ask a client."""
 _LISTS = {"phones": "tel", "emails": "email"}
@@ -90,14 +91,18 @@ def field_for(asked: Asked, client: Client, choices: Choices, own_fields: Iterab
     if asked.place in (Place.LIST, Place.CONTACT):
         # one more of them, not the whole list
         widget: forms.Widget = forms.TextInput({"autocomplete": "off"})
-        widget.input_type = _LISTS[asked.field]  # type: ignore[attr-defined]  # as TelInput and EmailInput have it
+        if asked.fact != EITHER:
+            widget.input_type = _LISTS[asked.field]  # type: ignore[attr-defined]  # as TelInput and EmailInput have it
         return Typed(required=False, label=str(asked.label), widget=widget)
     if asked.place is Place.PERSON:
         return Typed(required=False, label=str(asked.label), widget=forms.TextInput({"autocomplete": "off"}))
     own = {f"custom.{field.key}": field for field in own_fields}
     if asked.field in own:
         return custom_form_field(own[asked.field])
-    return Typed(required=False, label=str(asked.label), widget=WIDGETS[asked.field](choices))
+    chosen = WIDGETS[asked.field](choices)
+    if isinstance(chosen, forms.Select):  # the browser's own list: the pane comes and goes, and a picker would be made anew each time
+        chosen.attrs = {name: value for name, value in chosen.attrs.items() if name != "data-pick"} | {"data-native": True}
+    return Typed(required=False, label=str(asked.label), widget=chosen)
 
 
 def answers_of(asked: Iterable[Asked], typed: Mapping[str, Any]) -> dict[str, Any]:

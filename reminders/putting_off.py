@@ -47,7 +47,8 @@ def presets(reminder: Reminder, user: User, now: datetime) -> list[Preset]:
         if reminder.at_time is None:
             found.append(Preset(key, label, formats.day(day, now), day, None))
         else:
-            at = reminder.due_at.astimezone(hours.zone).time().replace(tzinfo=None, fold=0)
+            at = on_the_wall(reminder.due_at, hours.zone)[1]
+            at = at if hours.starts <= at < hours.ends else hours.starts
             found.append(_at(reminder, key, label, moment_of(day, at, hours.zone), now))
     return found
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import dates as babel_dates
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
@@ -265,6 +265,9 @@ BY_LIFECYCLE = Case(
 """Who buys comes first. (By what they earn, once there is a ledger.)"""
 
 
+_UNPLANNED = Q(lifecycle="current", next_step_at=None)
+
+
 def own_clients(user: User) -> QuerySet[Client]:
     return Client.objects.visible_to(user).in_registry().filter(manager=user)
 
@@ -276,13 +279,14 @@ def quiet_clients(user: User) -> QuerySet[Client]:
 
 def without_next_step(user: User) -> QuerySet[Client]:
     """Return the own current clients for which nothing is planned, the longest silence first."""
-    unplanned = Q(lifecycle="current", next_step_at=None)
-    return own_clients(user).filter(unplanned).order_by(LAST_TOUCH, "pk")
+    return own_clients(user).filter(_UNPLANNED).order_by(LAST_TOUCH, "pk")
 
 
-def count_clients(found: QuerySet[Client]) -> int:
-    """Count up to the cap."""
-    return found.order_by().values("pk")[: MOST_COUNTED + 1].count()
+def count_own_clients(user: User) -> tuple[int, int]:
+    """Return how many of the own clients have gone quiet, and for how many current ones nothing is planned. Index: client_of_manager."""
+    quiet = Count("pk", filter=gone_quiet(*company_clock()))
+    found = own_clients(user).aggregate(quiet=quiet, unplanned=Count("pk", filter=_UNPLANNED))
+    return found["quiet"], found["unplanned"]
 
 
 def client_rows(found: QuerySet[Client], size: int) -> list[QuietRow]:

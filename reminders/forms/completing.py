@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from clients.card_facts import local_time
@@ -76,7 +75,8 @@ class CallForm(TouchForm):
 
     @property
     def no_answer_shown(self) -> str:
-        return capfirst(when_in_words(self.again[TouchOutcome.NO_ANSWER], self.now))
+        """When the single button tries again: "today 15:00"."""
+        return when_in_words(self.again[TouchOutcome.NO_ANSWER], self.now)
 
     @property
     def tries_again(self) -> bool:

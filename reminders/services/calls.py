@@ -20,7 +20,7 @@ from clients.services import add_contact, change_client, change_contact, log_tou
 from clients.services.acting import acting
 from clients.services.registration import lock_client
 from clients.services.undoing import undo_touch
-from reminders.asking import Asked, Place, asked_for
+from reminders.asking import EITHER, Asked, Place, asked_for
 from reminders.models import Act, Reminder, State
 from reminders.models.kinds import CALL_BACK
 from reminders.services.closing import complete_reminder, open_again
@@ -137,9 +137,10 @@ def _write(user: User, client_id: int, asked: Asked, answer: Any, now: datetime 
         changes: dict[str, Any] = {asked.field: [*getattr(contact, asked.field), answer]}
         change_contact(user=user, contact_id=contact.pk, version=contact.version, changes=changes, now=now)
     else:
-        value = [*getattr(client, asked.field), answer] if asked.place is Place.LIST else answer
-        own = asked.field.removeprefix("custom.")
-        changes = {"custom": {own: value}} if asked.field.startswith("custom.") else {asked.field: value}
+        field = "emails" if asked.fact == EITHER and "@" in str(answer) else asked.field
+        value = [*getattr(client, field), answer] if asked.place is Place.LIST else answer
+        own = field.removeprefix("custom.")
+        changes = {"custom": {own: value}} if field.startswith("custom.") else {field: value}
         change_client(user=user, client_id=client_id, version=client.version, changes=changes, now=now)
 
 

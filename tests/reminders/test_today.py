@@ -557,3 +557,12 @@ def test_the_pane_warns_when_it_is_night_there(desk: Browser, anna: User, plan: 
     reminder = due_now(plan(client=far, kind="call_back"))
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 24, 13, 35, tzinfo=UTC))
     assert "It is 03:20 there." in desk.get(f"/today/{reminder.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+
+@pytest.mark.parametrize(("answer", "phones", "emails"), [("01 99 00 17 42", [PHONE], []), ("a@b.example", [], ["a@b.example"])])
+def test_a_phone_or_an_e_mail_may_be_either(
+    desk: Browser, anna: User, plan: Plan, answer: str, phones: list[str], emails: list[str]
+) -> None:
+    bare = register(anna, full_name="Bare")
+    close(desk, due_now(plan(client=bare, kind="call_back")), ask_phone_or_email=answer)
+    assert (fresh(bare).phones, fresh(bare).emails) == (phones, emails)

@@ -76,12 +76,16 @@ class TodayPage:
         return today.count_day(self.user, self.clock)
 
     @cached_property
-    def quiet_count(self) -> int:
-        return today.count_clients(today.quiet_clients(self.user))
+    def _own_clients(self) -> tuple[int, int]:
+        return today.count_own_clients(self.user)
 
-    @cached_property
+    @property
+    def quiet_count(self) -> int:
+        return self._own_clients[0]
+
+    @property
     def no_step_count(self) -> int:
-        return today.count_clients(today.without_next_step(self.user))
+        return self._own_clients[1]
 
     def _count(self, view: str) -> int:
         match view:
