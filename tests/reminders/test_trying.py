@@ -10,8 +10,8 @@ from reminders.trying import is_waking, next_try
 from tests.reminders.conftest import PARIS
 
 
-def paris(*moment: int) -> datetime:
-    return datetime(2026, 11, *moment, tzinfo=PARIS)
+def paris(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=PARIS)
 
 
 @pytest.mark.parametrize(
