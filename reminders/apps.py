@@ -23,19 +23,24 @@ class RemindersConfig(AppConfig):
         for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
-        self._act_on_cards()
+        self.act_on_cards()
         register_following()
         register_audit()
-        self._show_calendar()
+        self.enter_navigation()
         self.tie_in()
         register_sender(Channel.MAIL, send_mail)
         self.let_people_hear()
         post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
 
-    def _show_calendar(self) -> None:
+    def enter_navigation(self) -> None:
+        """Put the pages of the day into the navigation."""
+        from reminders.today import count_for_navigation as due_today
         from ui.navigation import Entry, Section, register
 
-        register(Entry(Section.WORK, _("Calendar"), "reminders:calendar", "calendar", "reminders.view_reminder", 12))
+        view = "reminders.view_reminder"
+        register(Entry(Section.WORK, _("Today"), "reminders:today", "calendar-due", view, 10, key="t", count=due_today, kept=60, tab=1))
+        register(Entry(Section.WORK, _("Calendar"), "reminders:calendar", "calendar", view, 12))
+        register(Entry(Section.WORK, _("Reminders"), "reminders:list", "bell", view, 30, key="r"))
 
     def let_people_hear(self) -> None:
         """The bell and the banner of every page, push messages, the pages of what is heard how."""
@@ -84,13 +89,11 @@ class RemindersConfig(AppConfig):
         register_timeline()
         comes_with_client(Reminder, made=untouched)
 
-    def _act_on_cards(self) -> None:
-        """Bring the list into the navigation, and the reminders of a client onto its card."""
+    def act_on_cards(self) -> None:
+        """Bring the reminders of a client onto its card."""
         from clients import card_actions, card_panels
         from reminders.views.card_panel import panel_of
-        from ui.navigation import Entry, Section, register
 
-        register(Entry(Section.WORK, _("Reminders"), "reminders:list", "bell", "reminders.view_reminder", 30, key="r"))
         follows = frozenset({"next", "timeline"})
         card_panels.register(card_panels.Panel("reminders", "reminders/card/panel.html", panel_of, column=3, order=2, follows=follows))
         finish = card_actions.CardAction("finish", _("Work finished…"), "check", "reminders:finish_work", "reminders.add_reminder")

@@ -121,26 +121,34 @@ def reopen_reminder(*, user: User, reminder_id: int, version: int | None = None,
         refuse([FieldError("archived", "archived", _("This client is archived; bring it back first."))])
     if reminder.is_promise and reminder.client.next_step_at is not None:
         refuse([FieldError("reminder", "promised", _("Another next step is planned by now."))])
-    if reminder.series_id is not None:
-        following = (
-            Reminder.objects.open().filter(series=reminder.series_id).exclude(pk=reminder.pk).select_for_update(of=("self",)).first()
-        )
-        if following is not None:
-            if following.version > 1 or following.fired_at is not None:
-                raise StaleVersion(following)
-            following.state = State.CANCELLED  # whoever was invited to it hears that it is off
-            tell_guests(following, now)
-            _take_away(following)
+    take_off_following(reminder, now)
     open_again(reminder, by=user, now=now)
     return reminder
 
 
-def _take_away(following: Reminder) -> None:
-    """The next of a repeat goes as if it had not been planned: past Django's collector, which would ask for the right to take
-    acts away; an untouched reminder has none."""
-    Notice.objects.filter(reminder=following).delete()
-    Delivery.objects.filter(reminder=following).delete()
-    row = Reminder.objects.filter(pk=following.pk)
+def take_off_following(reminder: Reminder, now: datetime) -> None:
+    """Take off the next of a repeat, which was planned when `reminder` was closed. Raises `StaleVersion` where somebody touched it."""
+    if reminder.series_id is None:
+        return
+    others = Reminder.objects.open().filter(series=reminder.series_id).exclude(pk=reminder.pk)
+    following = others.select_for_update(of=("self",)).first()
+    if following is None:
+        return
+    if following.version > 1 or following.fired_at is not None:
+        raise StaleVersion(following)
+    take_away(following, now)
+
+
+def take_away(reminder: Reminder, now: datetime) -> None:
+    """Have a reminder gone as if it had not been planned: one that the system made, and nobody has done anything with.
+
+    Past Django's collector, which would ask for the right to take acts away; an untouched reminder has none.
+    """
+    reminder.state = State.CANCELLED  # whoever was invited to it hears that it is off
+    tell_guests(reminder, now)
+    Notice.objects.filter(reminder=reminder).delete()
+    Delivery.objects.filter(reminder=reminder).delete()
+    row = Reminder.objects.filter(pk=reminder.pk)
     row._raw_delete(row.db)
 
 

@@ -9,10 +9,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
+from clients.errors import StaleVersion
 from clients.models import Touch
 from clients.touching import TouchListener, register
 from reminders.models import Reminder
-from reminders.services.closing import open_again
+from reminders.services.closing import open_again, take_away, take_off_following
 
 _CLOSE = """
 -- Close what touches have settled: the promise of the client (is_promise) when a touch planned anew or said why not, and
@@ -54,12 +55,21 @@ def close_answered(touches: Sequence[Touch]) -> None:
 
 
 def open_what_it_closed(touch: Touch) -> None:
-    """Open the reminders again that `touch` closed: it is being taken back. The promise is put back with the client's next step."""
+    """Open the reminders again that `touch` closed: it is being taken back.
+
+    The promise that it kept stands on the client again, with its note and its contact; the one that the touch made in its
+    place goes. Raises `StaleVersion` where somebody has done something with what came after.
+    """
     now = timezone.now()
     for reminder in Reminder.objects.filter(touch=touch).select_related("client", "kind", "owner").select_for_update(of=("self",)):
         reminder.client = touch.client
-        if not reminder.is_promise:
-            open_again(reminder, by=touch.user, now=now)
+        take_off_following(reminder, now)
+        if reminder.is_promise:
+            for made in Reminder.objects.open().filter(client=touch.client, is_promise=True).select_for_update(of=("self",)):
+                if made.acts.exists():
+                    raise StaleVersion(made)
+                take_away(made, now)
+        open_again(reminder, by=touch.user, now=now)
 
 
 def where_reminded(user: User) -> Q:

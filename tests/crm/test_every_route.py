@@ -60,6 +60,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     device = UserSession.objects.create(user=anna, session_key="a" * 32, ip="127.0.0.1")
     run = ImportRun.objects.create(created_by=admin, file=ContentFile(b"Name\nA\n", "a.csv"), file_name="a.csv", header=["Name"])
     audited = ListWork.objects.create(page="audit", action="export", user=dmitri, state="done", file=ContentFile(b"x", "y.csv"))
+    when = timezone.localdate() + timedelta(days=3)
+    reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=when)
     work = ListWork.objects.create(page="clients", action="export", user=anna, state="done", file=ContentFile(b"x", "x.csv"))
     key = Authenticator.objects.create(user=boris, type=Authenticator.Type.WEBAUTHN, data={"name": "Boris's key"})
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
@@ -99,6 +101,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "criteria/waivers/": {"pk": waiver.pk},
         "criteria/": {"pk": Criterion.objects.order_by("pk")[0].pk, "change_id": 1},
         "quality/mend/": {"pk": client.pk},
+        "today/clients/": {"pk": client.pk, "client_id": client.pk, "touch_id": touch.pk, "event_id": 1},
+        "today/": {"pk": reminder.pk},
         "custom-fields/": {"pk": CustomField.objects.create(key="size", label="Size", kind="text").pk},
         "reference-lists/": {"kind": "sources", "pk": Source.objects.create(name="Exhibition").pk},
     }
