@@ -14,6 +14,7 @@ from clients.errors import FieldError
 from clients.models import Client
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
+from reminders.engine.clock import database_now
 from reminders.models import Act, Reminder
 from reminders.services import acts, timing
 from reminders.services.locking import lock_reminder
@@ -76,10 +77,11 @@ def _give(
     reminder.owner, reminder.follows_manager, reminder.stands_in_for = who.user, who.follows_manager, stands_in_for
     if reminder.at_time is None:
         timing.put_on(reminder, reminder.on_day, None)
-    if told:  # due already: whoever has it now hears of it at once
+    if told:  # due already: whoever has it now hears of it at once, also who had been told before and gets it back
         timing.arm(reminder)
-        reminder.stage, reminder.fires_at = "due", now
-    acts.save(reminder, "owner", "follows_manager", "stands_in_for", *timing.TIMING)
+        reminder.stage, reminder.fires_at = "due", database_now()
+        reminder.occurrence += 1
+    acts.save(reminder, "owner", "follows_manager", "stands_in_for", "occurrence", *timing.TIMING)
     if before != reminder.owner_id:
         acts.withdraw(reminder, now)
     write_promise(reminder, now)

@@ -66,6 +66,8 @@ BEGIN
                         WHEN r.at_time IS NULL AND u.id IS NOT NULL AND r.stage = 'due' AND r.fires_at IS NOT NULL
                           THEN (r.on_day + u.work_from) AT TIME ZONE u.time_zone ELSE r.fires_at END,
         stage = CASE WHEN r.state = 'open' AND r.fired_at IS NOT NULL THEN 'due' ELSE r.stage END,
+        -- told anew is another occurrence: who gets it back hears of it as well
+        occurrence = r.occurrence + CASE WHEN r.state = 'open' AND r.fired_at IS NOT NULL THEN 1 ELSE 0 END,
         fired_at = NULL, version = r.version + 1, updated_at = clock_timestamp()
       FROM (SELECT 1) one LEFT JOIN accounts_user u ON u.id = NEW.manager_id
       WHERE r.client_id = NEW.id AND r.follows_manager AND r.state IN ('open', 'asleep') RETURNING r.id)
