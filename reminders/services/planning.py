@@ -88,6 +88,7 @@ def plan_reminder(
         reminder.series = reminder
         reminder.save(update_fields=["series"])
     acts.note(reminder, Act.PLANNED, by=user, at=now, due=reminder.due_at.isoformat())
+    acts.tell_at_once(reminder)
     return reminder
 
 
