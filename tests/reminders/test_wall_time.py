@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reminders.wall_time import Hours, moment_of, on_the_wall
@@ -18,6 +18,7 @@ def test_in_the_gap_it_moves_on_and_of_two_showings_it_is_the_first(zone: str, d
     assert moment_of(day, at, ZoneInfo(zone)) == datetime.fromisoformat(documented)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(ZONES), st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(0, 1439)
 )  # fmt: skip
