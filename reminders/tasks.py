@@ -1,7 +1,8 @@
 """Doors of the background to reminders. They have a queue and a worker of their own, so that no long task stands before them.
 
 Their messages have no time at which they expire: it would be read by the clock of whichever host takes them up, and a
-worker whose clock is ahead would throw all of them away. What piles up while no worker runs is worked off at
+worker whose clock is ahead would throw all of them away. They are acknowledged early: rows remember what is to be done, and a
+worker that holds messages unacknowledged dies when the broker goes away under it (kombu can't give them back). What piles up while no worker runs is worked off at
 once, since a tick just after another is none.
 """
 
@@ -20,7 +21,7 @@ _sending = BoundedSemaphore(2)
 """Of a worker's threads: a mail server that hangs holds these, and never the one that tells of what is due."""
 
 
-@shared_task(name="reminders.fire", ignore_result=True)
+@shared_task(name="reminders.fire", acks_late=False)
 def fire(*, at_once: bool = False) -> None:
     """Tell of what is due. Runs every ten seconds, and `at_once` after a commit; in any number of places at the same time."""
     if not at_once and ticked_within(TICK, seconds=1):
@@ -31,7 +32,7 @@ def fire(*, at_once: bool = False) -> None:
         wake_soon(deliver)
 
 
-@shared_task(name="reminders.deliver", ignore_result=True)
+@shared_task(name="reminders.deliver", acks_late=False)
 def deliver() -> None:
     """Send what waits to leave; after some seconds the next run goes on."""
     if not _sending.acquire(blocking=False):
@@ -42,7 +43,7 @@ def deliver() -> None:
         _sending.release()
 
 
-@shared_task(name="reminders.zones", ignore_result=True)
+@shared_task(name="reminders.zones", acks_late=False)
 def zones() -> None:
     """Follow the rules of time zones where they have changed."""
     follow_zone_rules()
