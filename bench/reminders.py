@@ -75,7 +75,7 @@ def measure(size: int) -> None:
     plan(size, PEAK, first="-1 second")
     _row(f"{PEAK:,} due", ours, _milliseconds(_bare_peak))
     _today()
-    Reminder.objects.filter(subject="Bench due").delete()
+    _take_back()
     _sweep()
 
 
@@ -131,6 +131,15 @@ def _median(work: Callable[[], object], runs: int = 51) -> float:
 
 def _row(name: str, ours: float, bare: float) -> None:
     print(f"| {name} | {ours:,.1f} | {bare:,.1f} | {ours / bare:.1f} |", flush=True)
+
+
+def _take_back() -> None:
+    with connection.cursor() as cursor:
+        for table in ("notice", "delivery", "reminderact"):
+            cursor.execute(
+                f"DELETE FROM reminders_{table} x USING reminders_reminder r WHERE r.id = x.reminder_id AND r.subject = 'Bench due'"  # noqa: S608
+            )
+        cursor.execute("DELETE FROM reminders_reminder WHERE subject = 'Bench due'")
 
 
 def _sweep() -> None:

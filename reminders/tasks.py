@@ -1,9 +1,9 @@
 """Doors of the background to reminders. They have a queue and a worker of their own, so that no long task stands before them.
 
 Their messages have no time at which they expire: it would be read by the clock of whichever host takes them up, and a
-worker whose clock is ahead would throw all of them away. They are acknowledged early: rows remember what is to be done, and a
-worker that holds messages unacknowledged dies when the broker goes away under it (kombu can't give them back). What piles up while no worker runs is worked off at
-once, since a tick just after another is none.
+worker whose clock is ahead would throw all of them away. What piles up while no worker runs is worked off at once, since
+a tick just after another is none. They are acknowledged early: rows remember what is to be done, and a worker that holds
+messages unacknowledged dies when the broker goes away under it (kombu can't give them back).
 """
 
 from threading import BoundedSemaphore

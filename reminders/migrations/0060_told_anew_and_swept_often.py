@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from django.db import migrations
+from django.db import migrations, models
+from django.db.models import Q
 
 SQL = Path(__file__).parent.parent / "sql"
 
@@ -29,4 +30,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL((SQL / "follow_client.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL(SWEEP, UNDO),
+        migrations.AddIndex("reminder", models.Index("series", condition=Q(series__isnull=False), name="reminder_in_series")),
     ]

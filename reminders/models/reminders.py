@@ -141,6 +141,8 @@ class Reminder(models.Model):
             models.Index("touch", condition=Q(touch__isnull=False), name="reminder_closed_by_touch"),  # a touch is taken back
             models.Index("contact", condition=Q(contact__isnull=False), name="reminder_with_contact"),  # a contact is removed
             models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar
+            # whether any stands in the series of one that is deleted: the foreign key asks for each
+            models.Index("series", condition=Q(series__isnull=False), name="reminder_in_series"),
         ]
 
     def __str__(self) -> str:
