@@ -2,10 +2,11 @@
 # make test     all tests, browser tests included
 # make lint     ruff, djlint, import-linter          make types     mypy
 # make demo     add demo clients (N=2000)            make bench     measure at 10k, 100k and 1M clients
+# make faults   kill and stop whatever reminders rest on, and print what was seen (20 minutes)
 # make lock     lock the requirements again          make messages  collect strings to translate
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint types bench demo lock messages check compose main dev
+.PHONY: run test lint types bench faults demo lock messages check compose main dev
 .NOTPARALLEL:
 
 PYTHON3 ?= python3
@@ -42,6 +43,9 @@ demo: main
 
 bench: dev
 	$(PYTHON) -m bench
+
+faults: dev
+	$(PYTHON) -m tests.faults
 
 lock:
 	$(ENVIRONMENT) uv pip compile -q --universal --generate-hashes --no-header --python-version 3.9 requirements/uv.in -o requirements/uv.txt

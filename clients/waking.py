@@ -12,13 +12,13 @@ from kombu.exceptions import OperationalError as BrokerDown
 logger = structlog.get_logger(__name__)
 
 
-def wake_soon(task: Task[Any, Any], *arguments: Any) -> None:
+def wake_soon(task: Task[Any, Any], *arguments: Any, **named: Any) -> None:
     """Have `task` run after this transaction. Does not fail: the next tick finds whatever is left undone."""
-    transaction.on_commit(lambda: _wake(task, *arguments))
+    transaction.on_commit(lambda: _wake(task, *arguments, **named))
 
 
-def _wake(task: Task[Any, Any], *arguments: Any) -> None:
+def _wake(task: Task[Any, Any], *arguments: Any, **named: Any) -> None:
     try:
-        task.delay(*arguments)
+        task.delay(*arguments, **named)
     except BrokerDown:
         logger.warning("broker does not answer; the next tick does it", task=task.name)

@@ -14,6 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 log = structlog.get_logger("seraph.task")
 _started: dict[str, float] = {}  # by task id
+_EVERY_FEW_SECONDS = {"crm.tick", "reminders.fire", "reminders.deliver"}
 
 
 @signals.setup_logging.connect
@@ -42,7 +43,7 @@ def end_task(task_id: str, task: Task[Any, Any], state: str | None = None, **kwa
     """Log one line about the task. Those that recur every few seconds are told at debug level."""
     started = _started.pop(task_id, None)
     milliseconds = round((time.perf_counter() - started) * 1000, 1) if started else None
-    write = log.error if state == "FAILURE" else log.debug if task.name == "crm.tick" else log.info
+    write = log.error if state == "FAILURE" else log.debug if task.name in _EVERY_FEW_SECONDS else log.info
     write("task", state=state, ms=milliseconds)
     structlog.contextvars.clear_contextvars()
 
@@ -50,13 +51,18 @@ def end_task(task_id: str, task: Task[Any, Any], state: str | None = None, **kwa
 @signals.worker_ready.connect
 @signals.heartbeat_sent.connect
 def show_worker(sender: Any = None, **kwargs: Any) -> None:
-    """Tell the health page that a worker lives (a worker's heart beats every two seconds)."""
+    """Tell the health page that a worker lives (a worker's heart beats every two seconds).
+
+    The worker of reminders shows itself as another: the age of the engine's last tick tells how it is.
+    """
     import redis
 
     from crm import health
 
+    name = str(getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", ""))
+    which = f"{health.WORKER_KEY}:reminders" if name.startswith("reminders@") else health.WORKER_KEY
     try:
-        for key in (health.WORKER_KEY, f"{health.WORKER_KEY}:{socket.gethostname()}"):
+        for key in (which, f"{which}:{socket.gethostname()}"):
             health.broker().set(key, 1, ex=health.WORKER_SECONDS)
     except redis.RedisError:
         log.warning("the broker does not answer")
@@ -64,5 +70,6 @@ def show_worker(sender: Any = None, **kwargs: Any) -> None:
 
 @signals.worker_ready.connect
 def tick_at_once(**kwargs: Any) -> None:
-    """Tick when the worker is ready, so that the health page need not wait for beat's first round."""
+    """Tick when the worker is ready, and follow the zone data that it brought: the health page need not wait for beat's first round."""
     app.send_task("crm.tick")
+    app.send_task("reminders.zones")

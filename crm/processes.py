@@ -1,4 +1,4 @@
-"""The three kinds of processes of `manage.py up`: web, worker and beat. Each function runs in a fork and ends with it."""
+"""The processes of `manage.py up`: web, worker, the worker of reminders, and beat. Each function runs in a fork and ends with it."""
 
 import os
 import socket
@@ -27,20 +27,25 @@ def web(listeners: list[socket.socket]) -> None:
 
 def worker() -> None:
     """Run tasks."""
+    _work(f"worker@{socket.gethostname()}", queues=["celery"], concurrency=int(os.environ.get("WORKER_CONCURRENCY", "2")))
+
+
+def reminders() -> None:
+    """Run the engine of reminders: one small process of threads, behind no import and no search for duplicates.
+
+    Two threads may wait for a mail server that hangs (reminders.tasks); two are left to tell of what is due.
+    """
+    _work(f"reminders@{socket.gethostname()}", queues=["reminders"], concurrency=4, pool="threads")
+
+
+def _work(name: str, **options: Any) -> None:
     from celery.exceptions import SecurityWarning
 
     from crm.celery import app
 
     warnings.simplefilter("ignore", SecurityWarning)
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
-    process = app.Worker(
-        hostname=f"worker@{socket.gethostname()}",
-        concurrency=int(os.environ.get("WORKER_CONCURRENCY", "2")),
-        without_mingle=True,
-        without_gossip=True,
-        quiet=True,
-        loglevel="WARNING",
-    )
+    process = app.Worker(hostname=name, without_mingle=True, without_gossip=True, quiet=True, loglevel="WARNING", **options)
     process.start()
     sys.exit(process.exitcode)
 

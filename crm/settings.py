@@ -5,6 +5,7 @@ folder `SERAPH_DATA` (see `crm.embedded`). With `SERAPH_ENV=production` nothing 
 secret or address stops the start with a sentence that names the variable.
 """
 
+import zoneinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,7 +59,9 @@ DATABASE_OWNER = database_config(DATABASE_OWNER_URL, variable="DATABASE_OWNER_UR
 DATABASES: dict[str, dict[str, Any]] = {"default": dict(DATABASE_OWNER if AS_OWNER else DATABASE_APP)}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"]["OPTIONS"],
-    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 10},
+    # After a failure a pool tries again at longer and longer intervals, for up to 5 minutes: too long to notice that the server is
+    # back. Given up soon, the next who asks begins anew.
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 10, "reconnect_timeout": 8},
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -72,6 +75,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that is away is waited for, however long
+# A web process that wakes a worker must not hang on a host that is gone.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_keepalive": True}
+# A worker that is told nothing else listens to both; `manage.py up` and docker-compose.yml run one for each.
+CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "reminders")}
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {"reminders.fire": "reminders", "reminders.deliver": "reminders", "reminders.zones": "reminders"}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_REDIRECT_STDOUTS = False
@@ -80,7 +90,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "what changed rules leave to be done": {"task": "clients.criteria.work", "schedule": 60.0},
     "count data quality, write about it on Mondays": {"task": "clients.quality.work", "schedule": 300.0},
     "compare clients that are new or changed": {"task": "clients.duplicates.search", "schedule": 60.0},
-    "tell of reminders that are due": {"task": "reminders.fire", "schedule": 10.0, "options": {"expires": 10}},
+    "tell of reminders that are due": {"task": "reminders.fire", "schedule": 10.0},
+    "send word of reminders": {"task": "reminders.deliver", "schedule": 10.0},
+    "follow the rules of time zones": {"task": "reminders.zones", "schedule": 300.0},
     "tell guests of meetings what changed": {"task": "reminders.invite", "schedule": 60.0, "options": {"expires": 60}},
     "send the morning's mail": {"task": "reminders.digests", "schedule": 300.0, "options": {"expires": 300}},
     "forget old word of reminders": {"task": "reminders.sweep", "schedule": 6 * 3600.0},
@@ -240,6 +252,7 @@ LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ru", _("Russian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
+zoneinfo.reset_tzpath(())  # zones come from the locked package tzdata, so that all hosts go by the same (reminders.engine.zones)
 
 # --- files -------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Health checks of the containers: `python tools/probe.py web | worker | beat` ends with 0 when the process is well.
+"""Health checks of the containers: `python tools/probe.py web | worker | reminders | beat` ends with 0 when the process is well.
 
 Without Django, so that a check every few seconds costs little.
 """
@@ -18,12 +18,17 @@ def web() -> bool:
         return bool(answer.status == 200)
 
 
-def worker() -> bool:
+def worker(kind: str = "") -> bool:
     """The worker of this container has shown itself of late (crm.celery.show_worker)."""
     import redis
 
     client = redis.Redis.from_url(os.environ["REDIS_URL"], socket_connect_timeout=4, socket_timeout=4)
-    return bool(client.exists(f"seraph:worker:{socket.gethostname()}"))
+    return bool(client.exists(f"seraph:worker:{kind}{socket.gethostname()}"))
+
+
+def reminders() -> bool:
+    """So has the worker of reminders."""
+    return worker("reminders:")
 
 
 def beat() -> bool:
@@ -35,7 +40,7 @@ def beat() -> bool:
     return row is not None and row[0] < TICK_LATE_SECONDS
 
 
-PROBES: dict[str, Callable[[], bool]] = {"web": web, "worker": worker, "beat": beat}
+PROBES: dict[str, Callable[[], bool]] = {"web": web, "worker": worker, "reminders": reminders, "beat": beat}
 
 if __name__ == "__main__":
     sys.exit(not PROBES[sys.argv[1]]())

@@ -151,6 +151,8 @@ class Reminder(models.Model):
             models.Index("stands_in_for", condition=Q(state="open", stands_in_for__isnull=False), name="reminder_stands_in"),  # giving back
             models.Index("owner", "due_at", "id", condition=Q(state="open", escalated_at__isnull=False), name="reminder_left_lying"),
             models.Index("id", condition=~Q(problem=""), name="reminder_set_aside"),  # what the administrator looks at
+            # whether any stands in the series of one that is deleted: the foreign key asks for each
+            models.Index("series", condition=Q(series__isnull=False), name="reminder_in_series"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
+from clients.waking import wake_soon
 from reminders.models import Act, Notice, Reminder, ReminderAct
 
 
@@ -33,3 +36,12 @@ def save(reminder: Reminder, *names: str) -> None:
     """Save what changed, as the next version."""
     reminder.version += 1
     reminder.save(update_fields=[*names, "version", "updated_at"])
+    tell_at_once(reminder)
+
+
+def tell_at_once(reminder: Reminder) -> None:
+    """Wake the engine after the commit where somebody has to hear of `reminder` now: the next tick may be ten seconds away."""
+    from reminders.tasks import fire
+
+    if reminder.fires_at is not None and reminder.fires_at <= timezone.now():
+        wake_soon(fire, at_once=True)

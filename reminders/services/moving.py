@@ -16,6 +16,7 @@ from clients.errors import FieldError
 from clients.models import Client
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
+from reminders.engine.clock import database_now
 from reminders.models import Act, Reminder, ReminderAct, Stage
 from reminders.querysets import ReminderQuerySet
 from reminders.services import acts, timing
@@ -85,7 +86,7 @@ def give(
         timing.put_on(reminder, reminder.on_day, None)
     if told:  # due already: whoever has it now hears of it at once, also somebody who had it (and was told) before
         timing.arm(reminder)
-        reminder.stage, reminder.fires_at = Stage.DUE, now
+        reminder.stage, reminder.fires_at = Stage.DUE, database_now()
         reminder.occurrence += 1
     acts.save(reminder, "owner", "follows_manager", "stands_in_for", "occurrence", *timing.TIMING)
     if before != reminder.owner_id:

@@ -93,6 +93,7 @@ def plan_reminder(
     promised_in = {"touch": of_touch} if of_touch else {}
     acts.note(reminder, Act.PLANNED, by=user, at=now, due=reminder.due_at.isoformat(), **promised_in)
     tell_guests(reminder, now)
+    acts.tell_at_once(reminder)
     return reminder
 
 

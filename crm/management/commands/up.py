@@ -23,7 +23,7 @@ _SERVERS_EVERY = 5.0
 
 
 class Command(BaseCommand):
-    """Start web, worker and beat, and keep them until Ctrl-C."""
+    """Start web, workers and beat, and keep them until Ctrl-C."""
 
     help = "Starts Seraph (web, worker, beat) on PORT, with its own PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are set."
     requires_system_checks = []
@@ -74,6 +74,7 @@ class Command(BaseCommand):
         return [
             Child("web", lambda: processes.web(listeners)),
             Child("worker", without_listeners(processes.worker)),
+            Child("reminders", without_listeners(processes.reminders)),
             Child("beat", without_listeners(processes.beat)),
         ]
 
