@@ -81,6 +81,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "count data quality, write about it on Mondays": {"task": "clients.quality.work", "schedule": 300.0},
     "compare clients that are new or changed": {"task": "clients.duplicates.search", "schedule": 60.0},
     "tell of reminders that are due": {"task": "reminders.fire", "schedule": 10.0, "options": {"expires": 10}},
+    "make the reminders of rules": {"task": "reminders.rules", "schedule": 900.0},
     "tick": {"task": "crm.tick", "schedule": 10.0, "options": {"expires": 10}},
     "forget the answers to old POSTs": {"task": "accounts.tasks.forget_idempotent_answers", "schedule": 3600.0},
     "go on with imports whose worker died": {"task": "clients.tasks.imports.find_forsaken_imports", "schedule": 60.0},

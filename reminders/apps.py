@@ -14,8 +14,10 @@ class RemindersConfig(AppConfig):
         from reminders.engine.delivering import register_sender
         from reminders.engine.mail import send_mail
         from reminders.models import Channel
+        from reminders.rules.dates import register_dates
+        from reminders.rules.wiring import wire_rules
         from reminders.services.following import register_following
-        from reminders.shipped import ship_kinds
+        from reminders.shipped import ship
 
         for role in Role:
             grant(role, "reminders.view_reminder", "reminders.add_reminder", "reminders.change_reminder")
@@ -23,5 +25,7 @@ class RemindersConfig(AppConfig):
             grant(role, "reminders.change_any_reminder", "reminders.see_team_reminders", "reminders.set_reminder_rules")
         grant(Role.ADMINISTRATOR, "reminders.set_reminder_kinds")
         register_following()
+        register_dates()
+        wire_rules()
         register_sender(Channel.MAIL, send_mail)
-        post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
+        post_migrate.connect(ship, sender=self, dispatch_uid="reminders.shipped")

@@ -6,6 +6,7 @@ from reminders.engine.clock import note_pulse
 from reminders.engine.delivering import deliver_waiting
 from reminders.engine.firing import fire_due_reminders
 from reminders.engine.loop import TICK
+from reminders.rules.running import run_rules
 
 
 @shared_task(name="reminders.fire", expires=10)
@@ -14,3 +15,9 @@ def fire() -> None:
     fire_due_reminders()
     note_pulse(TICK)
     deliver_waiting()
+
+
+@shared_task(name="reminders.rules")
+def rules() -> None:
+    """Make what rules make. Runs each quarter of an hour and after a change of rules, in any number of places at once."""
+    run_rules()

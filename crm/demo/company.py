@@ -11,6 +11,8 @@ from accounts.services.identity import keep_email_address
 from clients.models import CustomField, Industry, LineOfBusiness, Source, TargetProfile
 from clients.models.references import Reference
 from clients.services import add_reference
+from reminders.models import ReminderRule
+from reminders.rules.wiring import begin_with_rules, choices_to_begin_with
 
 NAME = "Kestrel Trading"
 
@@ -90,6 +92,8 @@ def set_up() -> dict[str, User]:
     if not TargetProfile.objects.exists():
         profile = TargetProfile.objects.create(kinds=["organisation"], countries=["FR", "GB", "DE"], min_employees=5, max_employees=250)
         profile.industries.set(Industry.objects.filter(name__in=["Building", "Furniture and wood", "Logistics", "Machinery", "Metalwork"]))
+    if not ReminderRule.objects.filter(active=True).exists():
+        begin_with_rules(admin, [choice.key for choice in choices_to_begin_with()])
     return people
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from reminders.engine.clock import note_pulse
+from reminders.engine.clock import database_now, note_pulse
 from reminders.engine.delivering import Delivered, deliver_waiting
 from reminders.engine.firing import Fired, fire_due_reminders
+from reminders.models import ReminderPulse
+from reminders.rules.running import PULSE, run_rules
 
 TICK = "reminders.tick"
 SECONDS = 10.0
+RULES_EVERY = timedelta(minutes=15)
 _LONGEST_PAUSE = 5.0
 
 logger = structlog.get_logger(__name__)
@@ -30,6 +34,13 @@ def tick() -> tuple[Fired, Delivered]:
     return fired, delivered
 
 
+def run_rules_when_due() -> None:
+    """Run the rules where nobody has for a quarter of an hour: without a broker there is no beat that would."""
+    last = ReminderPulse.objects.filter(name=PULSE).values_list("at", flat=True).first()
+    if last is None or database_now() - last >= RULES_EVERY:
+        run_rules()
+
+
 def run_forever(*, seconds: float = SECONDS, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Tick until `goes_on` says no. A database that is away is waited for."""
     failures = 0
@@ -37,6 +48,7 @@ def run_forever(*, seconds: float = SECONDS, goes_on: Callable[[], bool] = lambd
         started = time.monotonic()
         try:
             tick()
+            run_rules_when_due()
             failures = 0
         except DatabaseError as problem:
             failures += 1
