@@ -22,6 +22,7 @@ from accounts.models import ApiToken, StoredMail, User
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
+from reminders.models import ReminderKind, ReminderRule
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
@@ -75,6 +76,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "criteria/waivers/": {"pk": waiver.pk},
         "criteria/": {"pk": Criterion.objects.order_by("pk")[0].pk, "change_id": 1},
         "quality/mend/": {"pk": client.pk},
+        "reminders/rules/": {"pk": ReminderRule.objects.get(shipped="renewal").pk},
+        "reminders/kinds/": {"pk": ReminderKind.objects.get(key="birthday").pk},
         "custom-fields/": {"pk": CustomField.objects.create(key="size", label="Size", kind="text").pk},
         "reference-lists/": {"kind": "sources", "pk": Source.objects.create(name="Exhibition").pk},
     }
