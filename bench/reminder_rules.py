@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django
@@ -41,9 +42,9 @@ def measure(size: int) -> None:
     for name, source, offset, filters in RULES:
         facts: dict[str, Any] = {"name": name, "source": source, "offset": offset, "filters": filters, "kind": kind}
         rule = ReminderRule.objects.create(**facts, active=True, active_since=now)
-        looked, shown = _timed(lambda rule=rule: preview(rule, now=now))
-        first, made = _timed(lambda rule=rule: run_rule(rule.pk, now=now))
-        idle, again = _timed(lambda rule=rule: run_rule(rule.pk, now=now))
+        looked, shown = _timed(partial(preview, rule, now=now))
+        first, made = _timed(partial(run_rule, rule.pk, now=now))
+        idle, again = _timed(partial(run_rule, rule.pk, now=now))
         assert (made.made, again.made) == (shown.count, 0)
         print(f"| {name} | {looked:.2f} | {first:.2f} | {made.made:,} | {shown.waiting:,} | {idle:.2f} |", flush=True)
     _clear()

@@ -65,7 +65,7 @@ class RuleForm(Form):
     number = Typed(label=_("Days"), widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "size": 4}))
     unit = Typed(label=_("Counted in"), widget=Seg(choices=[(value, label) for value, label in ReminderRule.Unit.choices]))
     side = Typed(label=_("When"), widget=Seg(choices=[(BEFORE, _("before")), (AFTER, _("after"))]))
-    kind = Typed(label=_("What to do"))
+    kind = Typed(label=_("Kind"))
     assignee = Typed(label=_("Who acts"), widget=Seg(choices=[(value, capfirst(label)) for value, label in ReminderRule.Assignee.choices]))
     user = Typed(label=_("Person"), required=False)
     subject = Typed(label=_("Why"), required=False, widget=forms.TextInput({"autocomplete": "off", "maxlength": 300}))

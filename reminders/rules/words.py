@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 from reminders.models import ReminderRule
 from reminders.rules.audience import Audience
 from reminders.rules.fitting import NotReady
-from reminders.rules.running import FAILED
 from reminders.shipped import AWAITED
 from reminders.sources import source_of
 from ui import formats
@@ -56,9 +55,9 @@ def who_acts(rule: ReminderRule) -> str:
 
 def problem(rule: ReminderRule) -> str:
     """Return why the last run made nothing, and what to do; empty where all is well."""
+    if not (rule.active and rule.problem):
+        return ""
     match rule.problem:
-        case "":
-            return ""
         case "source":
             return _("The date that it counts from is not there any more; choose another rule or bring the field back.")
         case "filters":
@@ -71,4 +70,4 @@ def not_ready(refused: NotReady) -> str:
     """Return why there is nothing to preview."""
     if refused.code == "filters":
         return refused.said
-    return _("The date that it counts from is not there yet.") if refused.code == "source" else FAILED
+    return _("The date that it counts from is not there yet.")

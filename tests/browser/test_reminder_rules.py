@@ -39,7 +39,7 @@ def registry(dmitri: User, anna: User, transactional_db: Any) -> ReminderRule:
     run_rules()
     values = {"name": f"Renewal, early: {LONG}"[:120], "source": "contract_end", "offset": "-28", "kind": "contract_renewal"}
     rule = add_rule(user=dmitri, values={**values, "filters": {"lifecycle": ["current"]}})
-    ReminderRule.objects.filter(shipped="stale_facts").update(problem="failed")
+    ReminderRule.objects.filter(shipped="birthday").update(problem="failed")
     return rule
 
 
