@@ -7,10 +7,13 @@ weekday only, so Python works it out for each person and hands it over as two sm
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
 
 from accounts.models import Company, User
 from clients.criteria.sql import Sql
@@ -223,6 +226,20 @@ class Fitting:
             "a_day": A_DAY,
         }
         return fill(_FITTING + then, pieces, {**values, **more})
+
+    @contextmanager
+    def planned(self) -> Iterator[None]:
+        """Let the planner join what fits by hashing where it may be most of the registry (within a transaction).
+
+        It can't guess how many rows these steps leave and takes a handful: row by row, the waiting (hundreds of thousands)
+        would be held against the slots (tens of thousands).
+        """
+        with transaction.atomic(), connection.cursor() as cursor:
+            if self.source.backlog:
+                cursor.execute("SET LOCAL enable_nestloop = off")
+            yield
+            if self.source.backlog:
+                cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
 
     def all_dates(self) -> Sql:
         """Return the statement of the source's dates without an end, for what was made of them before."""

@@ -43,7 +43,9 @@ class Preview:
 
 def preview(rule: ReminderRule, *, now: datetime, shown: int = SHOWN) -> Preview:
     """Return what `rule`, which need not be saved, would make now if it were on. Raises `NotReady`."""
-    count, fitting, first = read(Fitting.of(rule, Clock.at(now)).statement(_COUNT, shown=shown))
+    asked = Fitting.of(rule, Clock.at(now))
+    with asked.planned():
+        count, fitting, first = read(asked.statement(_COUNT, shown=shown))
     found = first or []
     clients = Client.objects.in_bulk({row[0] for row in found})
     contacts = Contact.objects.in_bulk({row[1] for row in found if row[1]})

@@ -134,21 +134,22 @@ def _make(fitting: Fitting) -> Made:
     rule = fitting.rule
     ahead = rule.notice_minutes or 0
     zones = {who: hours.zone.key for who, hours in fitting.people.hours.items()}
-    made, again = read(
-        fitting.statement(
-            _MAKE,
-            kind=rule.kind_id,
-            subject=rule.subject,
-            note=rule.note,
-            follows=rule.assignee == ReminderRule.Assignee.MANAGER,
-            notice=rule.notice_minutes,
-            ahead=ahead,
-            stage="notice" if ahead else "due",
-            now=fitting.clock.now,
-            zone_who=list(zones),
-            zones=list(zones.values()),
+    with fitting.planned():
+        made, again = read(
+            fitting.statement(
+                _MAKE,
+                kind=rule.kind_id,
+                subject=rule.subject,
+                note=rule.note,
+                follows=rule.assignee == ReminderRule.Assignee.MANAGER,
+                notice=rule.notice_minutes,
+                ahead=ahead,
+                stage="notice" if ahead else "due",
+                now=fitting.clock.now,
+                zone_who=list(zones),
+                zones=list(zones.values()),
+            )
         )
-    )
     return Made(made=made, again=again)
 
 
