@@ -15,8 +15,10 @@ class RemindersConfig(AppConfig):
         from reminders.engine.delivering import register_sender
         from reminders.engine.mail import send_mail
         from reminders.models import Channel
+        from reminders.rules.dates import register_dates
+        from reminders.rules.wiring import wire_rules
         from reminders.services.following import register_following
-        from reminders.shipped import ship_kinds
+        from reminders.shipped import ship
 
         for role in Role:
             grant(role, "reminders.view_reminder", "reminders.add_reminder", "reminders.change_reminder")
@@ -26,11 +28,13 @@ class RemindersConfig(AppConfig):
         self.act_on_cards()
         register_following()
         register_audit()
+        register_dates()
+        wire_rules()
         self.enter_navigation()
         self.tie_in()
         register_sender(Channel.MAIL, send_mail)
         self.let_people_hear()
-        post_migrate.connect(ship_kinds, sender=self, dispatch_uid="reminders.kinds.shipped")
+        post_migrate.connect(ship, sender=self, dispatch_uid="reminders.shipped")
 
     def enter_navigation(self) -> None:
         """Put the pages of the day into the navigation."""

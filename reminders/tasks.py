@@ -17,6 +17,7 @@ from reminders.engine.delivering import deliver_waiting
 from reminders.engine.firing import fire_due_reminders
 from reminders.engine.loop import DELIVER_SECONDS, TICK
 from reminders.engine.zones import follow_zone_rules
+from reminders.rules.running import run_rules
 from reminders.services.inviting import tell_what_triggers_changed
 from reminders.sweeping import sweep_old_word
 
@@ -68,3 +69,9 @@ def digests() -> None:
 def sweep() -> None:
     """Forget old notices, deliveries, mornings and devices. Runs once in six hours."""
     sweep_old_word()
+
+
+@shared_task(name="reminders.rules")
+def rules() -> None:
+    """Make what rules make. Runs each quarter of an hour and after a change of rules, in any number of places at once."""
+    run_rules()

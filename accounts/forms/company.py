@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import choices
+from accounts import begin_with, choices
 from accounts.forms.people import check_password, new_password_field, start_with_time_zone_of_browser
 from accounts.models import Company, Language, User
 from accounts.roles import Role
@@ -73,6 +74,29 @@ class SetUpForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         start_with_time_zone_of_browser(self)
+        self.offers = begin_with.offers()
+        for offer in self.offers:
+            offered = offer.choices()
+            self.fields[f"begin_{offer.key}"] = field = forms.MultipleChoiceField(
+                label=str(offer.label),
+                help_text=str(offer.hint),
+                choices=[
+                    (one.key, format_lazy("{label}: {hint}", label=one.label, hint=one.hint) if one.hint else one.label) for one in offered
+                ],
+                initial=[one.key for one in offered if one.ticked],
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+            field.unmarked = True  # type: ignore[attr-defined]  # read by field_mark.html
+
+    @property
+    def beginnings(self) -> list[forms.BoundField]:
+        """The fields of what one may begin with."""
+        return [self[f"begin_{offer.key}"] for offer in self.offers]
+
+    def begin_with(self) -> dict[str, list[str]]:
+        """Return what was ticked of each offer."""
+        return {offer.key: self.cleaned_data[f"begin_{offer.key}"] for offer in self.offers}
 
     def company(self) -> dict[str, Any]:
         """Return the fields of the company."""

@@ -1,13 +1,13 @@
 """The company, its teams, and the first run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import locks
+from accounts import begin_with, locks
 from accounts.models import Company, Team, User
 from accounts.roles import Role
 from accounts.services.audit import note
@@ -19,11 +19,20 @@ class AlreadySetUp(Exception):
 
 
 @transaction.atomic
-def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, username: str, password: str) -> User:
+def set_up_company(
+    *,
+    company: Mapping[str, Any],
+    full_name: str,
+    email: str,
+    username: str,
+    password: str,
+    begin: Mapping[str, Sequence[str]] | None = None,
+) -> User:
     """Make the company and its first administrator, both or neither, once.
 
     `company` holds name, currency, time_zone, language and region; the administrator starts with the same time
-    zone and language. Raises `AlreadySetUp` when anybody was quicker, `ValidationError` by field.
+    zone and language. `begin` says by offer (`accounts.begin_with`) what to begin with. Raises `AlreadySetUp` when anybody
+    was quicker, `ValidationError` by field.
     """
     locks.hold("set_up")  # of two visitors at once, the second waits here and then finds the first one's user
     if User.objects.exists():
@@ -42,6 +51,9 @@ def set_up_company(*, company: Mapping[str, Any], full_name: str, email: str, us
     keep_email_address(user)
     user.set_role(Role.ADMINISTRATOR)
     note("set_up", by=user, about=made)
+    for offer in begin_with.offers():
+        if chosen := (begin or {}).get(offer.key):
+            offer.take(user, chosen)
     return user
 
 

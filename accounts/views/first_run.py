@@ -28,7 +28,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         admin = {name: form.cleaned_data[name] for name in ("full_name", "email", "username", "password")}
         try:
-            user = set_up_company(company=form.company(), **admin)
+            user = set_up_company(company=form.company(), begin=form.begin_with(), **admin)
         except AlreadySetUp:
             raise Http404 from None
         except ValidationError as refusal:

@@ -71,17 +71,20 @@ def deadline(rule: Rule, frame: Frame) -> Sql:
     at_once = compose("CASE WHEN {} < %s THEN %s ELSE {} END", registered, in_force, in_force + grace, registered)
     if rule.oldest is None:
         return at_once
+    too_old = compose("(GREATEST(%s, {}) + %s)", in_force, _good_through(rule, frame), criterion.grace_days)
+    return compose("CASE WHEN {} THEN {} ELSE {} END", fits(rule, frame), too_old, at_once)
+
+
+def _good_through(rule: Rule, frame: Frame) -> Sql:
     dates = [
         compose("CASE WHEN {} THEN {} END", reader.sql_fits(frame, rule.asked), _dated(rule, reader, frame)) for reader in rule.readers
     ]
-    grown_old = compose(
-        "(GREATEST(%s, ({} + make_interval(months => %s))::date) + %s)",
-        in_force,
-        function("GREATEST", dates),
-        criterion.max_age_months,
-        criterion.grace_days,
-    )
-    return compose("CASE WHEN {} THEN {} ELSE {} END", fits(rule, frame), grown_old, at_once)
+    return compose("({} + make_interval(months => %s))::date", function("GREATEST", dates), rule.criterion.max_age_months)
+
+
+def grown_old(rule: Rule, frame: Frame) -> Sql:
+    """The first day on which the fact that `rule` asks for is older than allowed; null where there is none that looks as asked."""
+    return compose("({} + 1)", _good_through(rule, frame))
 
 
 def _frame(criteria: CriteriaSet | Rule, contacts: Contacts) -> Frame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.lookups import LessThan
 
 from clients.models import QualitySettings
@@ -45,6 +45,12 @@ def gone_quiet(today: date, zone: ZoneInfo) -> Q:
         quiet |= others & one.condition & _untouched_for(one.days, today, zone)
         others &= ~one.condition
     return quiet | (others & _untouched_for(QualitySettings.current().cadence_days, today, zone))
+
+
+def cadence_days() -> Case:
+    """Return the expression of how many days may go by without a touch of a client before its cadence is over."""
+    own = [When(one.condition, then=Value(one.days)) for source in _sources for one in source()]
+    return Case(*own, default=Value(QualitySettings.current().cadence_days), output_field=IntegerField())
 
 
 def _untouched_for(days: int, today: date, zone: ZoneInfo) -> Q:

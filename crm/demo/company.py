@@ -13,6 +13,8 @@ from clients.models.criteria import CriterionState
 from clients.models.references import Reference
 from clients.services import add_reference
 from clients.services.criteria import change_draft, draft_change, draft_criterion, publish_criterion
+from reminders.models import ReminderRule
+from reminders.rules.wiring import begin_with_rules, choices_to_begin_with
 
 NAME = "Kestrel Trading"
 
@@ -98,6 +100,8 @@ def set_up() -> dict[str, User]:
         profile.industries.set(Industry.objects.filter(name__in=["Building", "Furniture and wood", "Logistics", "Machinery", "Metalwork"]))
     if is_new:
         _say_what_is_asked(admin)
+    if not ReminderRule.objects.filter(active=True).exists():
+        begin_with_rules(admin, [choice.key for choice in choices_to_begin_with()])
     return people
 
 

@@ -19,7 +19,6 @@ SECONDS = 10.0
 DELIVER_SECONDS = 20.0
 """So long one run sends before it lets the next one begin."""
 _LONGEST_PAUSE = 5.0
-_GUESTS_EVERY = 60.0
 
 logger = structlog.get_logger(__name__)
 
@@ -46,22 +45,49 @@ def send() -> Delivered:
     return delivered
 
 
+def rounds() -> list[tuple[Callable[[], object], float]]:
+    """Return what comes round more rarely, with the seconds between: beat does the same by the clock, and both do no harm."""
+    from reminders.digest import send_due_digests
+    from reminders.rules.running import run_due_rules
+    from reminders.services.inviting import tell_what_triggers_changed
+    from reminders.sweeping import sweep_old_word
+
+    return [
+        (tell_what_triggers_changed, 60.0),
+        (follow_zone_rules, 300.0),
+        (send_due_digests, 300.0),
+        (run_due_rules, 60.0),
+        (sweep_old_word, 6 * 3600.0),
+    ]
+
+
 def run_forever(*, seconds: float = SECONDS, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Tick until `goes_on` says no. A database that is away is waited for.
 
-    Sending goes in a thread of its own: a mail server that hangs keeps nobody from hearing in the browser.
+    Sending goes in a thread of its own: a mail server that hangs keeps nobody from hearing in the browser. So does what
+    comes round more rarely, the rules and the morning's mail among it.
     """
     woken = threading.Event()
     sender = threading.Thread(target=_repeat, args=(send, seconds, goes_on), kwargs={"woken": woken}, name="sender", daemon=True)
     sender.start()
+    threading.Thread(target=_go_rounds, args=(goes_on,), name="rounds", daemon=True).start()
 
     def told() -> None:
         if tell().told:
             woken.set()
 
-    _attempt(follow_zone_rules)
     _repeat(told, seconds, goes_on)
     sender.join(DELIVER_SECONDS)
+
+
+def _go_rounds(goes_on: Callable[[], bool]) -> None:
+    jobs = rounds()
+    due = [0.0] * len(jobs)
+    while goes_on():
+        for number, (job, every) in enumerate(jobs):
+            if time.monotonic() >= due[number]:
+                due[number] = time.monotonic() + (every if _attempt(job) else _LONGEST_PAUSE)
+        time.sleep(0.5)
 
 
 def _repeat(job: Callable[[], object], seconds: float, goes_on: Callable[[], bool], woken: threading.Event | None = None) -> None:

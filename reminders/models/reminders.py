@@ -143,6 +143,7 @@ class Reminder(models.Model):
             models.Index("closed_by", "closed_at", condition=Q(state="done"), name="reminder_done_by"),  # "9 of 19 done"
             models.Index(fields=["client", "-closed_at"], name="reminder_of_client_closed"),
             models.Index("rule", "state", name="reminder_of_rule"),  # how many a rule made, and how many are done
+            models.Index("rule", "on_day", condition=Q(rule__isnull=False), name="reminder_of_rule_by_day"),  # how much of a day is taken
             models.Index("touch", condition=Q(touch__isnull=False), name="reminder_closed_by_touch"),  # a touch is taken back
             models.Index("contact", condition=Q(contact__isnull=False), name="reminder_with_contact"),  # a contact is removed
             models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar, the list

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts import first_run
 from accounts.models import Company, State, User
 from accounts.roles import Role
+from reminders.models import ReminderRule
 
 FIELDS = {
     "company_name": "Kestrel Trading",
@@ -56,6 +57,24 @@ def test_it_makes_the_company_and_the_administrator_and_signs_in(db: None, clien
     assert (user.language, user.time_zone, user.is_superuser) == ("fr", "Europe/Paris", False)
     assert client.session["_auth_user_id"] == str(user.pk)
     assert client.get("/users/").status_code == 200
+
+
+def test_it_offers_what_to_begin_with_and_switches_on_what_is_ticked(db: None, client: Client) -> None:
+    page = client.get("/setup/").text
+    assert "Reminders to begin with" in page
+    assert "after the first purchase" not in page  # waits for the ledger
+
+    client.post("/setup/", {**FIELDS, "begin_rules": ["renewal", "quiet"]})
+
+    assert set(ReminderRule.objects.filter(active=True).values_list("shipped", flat=True)) == {"renewal", "quiet"}
+
+
+@pytest.mark.parametrize("chosen", [[], ["after_first_purchase"], ["nonsense"]])
+def test_nothing_begins_that_was_not_offered_and_ticked(db: None, client: Client, chosen: list[str]) -> None:
+    client.post("/setup/", {**FIELDS, "begin_rules": chosen})
+
+    assert not ReminderRule.objects.filter(active=True).exists()
+    assert Company.objects.exists() == (not chosen)
 
 
 def test_afterwards_it_is_not_there(db: None, client: Client) -> None:

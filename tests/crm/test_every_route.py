@@ -22,7 +22,7 @@ from accounts.models import ApiToken, StoredMail, User
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
-from reminders.models import PushDevice
+from reminders.models import PushDevice, ReminderKind, ReminderRule
 from reminders.services import plan_reminder
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
@@ -103,6 +103,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "quality/mend/": {"pk": client.pk},
         "today/clients/": {"pk": client.pk, "client_id": client.pk, "touch_id": touch.pk, "event_id": 1},
         "today/": {"pk": reminder.pk},
+        "reminders/rules/": {"pk": ReminderRule.objects.get(shipped="renewal").pk},
+        "reminders/kinds/": {"pk": ReminderKind.objects.get(key="birthday").pk},
         "custom-fields/": {"pk": CustomField.objects.create(key="size", label="Size", kind="text").pk},
         "reference-lists/": {"kind": "sources", "pk": Source.objects.create(name="Exhibition").pk},
     }
