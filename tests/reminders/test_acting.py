@@ -217,7 +217,7 @@ def test_a_contact_is_not_just_ticked_off(anna: User, plan: Plan) -> None:
 def test_elsewhere_the_page_is_told_that_something_changed(anna: User, plan: Plan) -> None:
     seen = HTMX | {"HX-Current-URL": "http://testserver/reminders/?owner=me"}
     answer = as_user(anna).post(url("done", plan().pk), headers=seen)
-    assert json.loads(answer.headers["HX-Trigger"]).keys() >= {"reminders:changed", "seraph:close", "seraph:say"}
+    assert json.loads(answer.headers["HX-Trigger"]).keys() >= {"seraph:reminders", "seraph:close", "seraph:say"}
     assert answer.content == b""
 
 

@@ -44,16 +44,16 @@ def find_touchable_client(request: SignedInRequest, pk: int) -> Client:
 
 
 def answered(request: SignedInRequest, client_id: int, *, close: bool = True) -> HttpResponse:
-    """Answer an act: on the card with the parts of it that changed, on any other page with the event "reminders:changed".
+    """Answer an act: on the card with the parts of it that changed, on any other page with the event "seraph:reminders".
 
-    A page that shows reminders listens for it (hx-trigger="reminders:changed from:body"). A plain request is led to the card.
+    A page that shows reminders listens for it (hx-trigger="seraph:reminders from:body"). A plain request is led to the card.
     """
     if not request.htmx:
         return redirect("clients:card", pk=client_id)
     page = urlsplit(request.htmx.current_url or "").path
     if page in ("", reverse("clients:card", args=[client_id])):
         return answer(request, client_id, *TOUCHED, close=close)
-    return HttpResponse("", headers={"HX-Trigger": '{"seraph:close": {}, "reminders:changed": {}}'})
+    return HttpResponse("", headers={"HX-Trigger": '{"seraph:close": {}, "seraph:reminders": {}}'})
 
 
 def undo_url(reminder: Reminder) -> str:
