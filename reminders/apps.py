@@ -13,7 +13,7 @@ class RemindersConfig(AppConfig):
         from accounts.roles import Role, grant
         from reminders.audit import register_audit
         from reminders.engine.delivering import register_sender
-        from reminders.engine.mail import send_mail
+        from reminders.engine.mail import hang_up, send_mail
         from reminders.models import Channel
         from reminders.rules.dates import register_dates
         from reminders.rules.wiring import wire_rules
@@ -32,7 +32,7 @@ class RemindersConfig(AppConfig):
         wire_rules()
         self.enter_navigation()
         self.tie_in()
-        register_sender(Channel.MAIL, send_mail)
+        register_sender(Channel.MAIL, send_mail, after=hang_up)
         self.let_people_hear()
         post_migrate.connect(ship, sender=self, dispatch_uid="reminders.shipped")
 

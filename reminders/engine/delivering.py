@@ -36,15 +36,17 @@ Sender = Callable[[Delivery], None]
 """Sends one delivery; raises whatever went wrong."""
 
 _senders: dict[str, Sender] = {}
+_after: dict[str, Callable[[], None]] = {}
 
 
 class NotWanted(Exception):
     """The recipient has no address of this channel any more."""
 
 
-def register_sender(channel: Channel, sender: Sender) -> None:
-    """Make a way out known; registering a channel again replaces it."""
+def register_sender(channel: Channel, sender: Sender, *, after: Callable[[], None] = lambda: None) -> None:
+    """Make a way out known, and what ends a run of it; registering a channel again replaces it."""
     _senders[channel] = sender
+    _after[channel] = after
 
 
 @dataclass
@@ -66,15 +68,24 @@ def deliver_waiting(*, now: datetime | None = None, batch: int = BATCH, most: in
 
     After `most` of them, or after `seconds`, no more are taken up: whoever called may have other things to do.
     """
-    done, began = Delivered(), time.monotonic()
+    done = Delivered()
+    try:
+        _deliver(done, now, batch, most, seconds)
+    finally:
+        for end in _after.values():
+            end()
+    return done
+
+
+def _deliver(done: Delivered, now: datetime | None, batch: int, most: int | None, seconds: float | None) -> None:
+    began = time.monotonic()
     while (most is None or done.touched < most) and (seconds is None or time.monotonic() - began < seconds):
         leased = _lease(now, batch)
         if not leased:
-            return done
+            return
         read_at = time.monotonic()
         for delivery in leased:
             _handle(delivery, now or database_now(), done, fresh=time.monotonic() - read_at < _FRESH_SECONDS)
-    return done
 
 
 _LEASE = """

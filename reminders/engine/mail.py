@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from email.utils import formataddr
+from smtplib import SMTPServerDisconnected
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, mailers
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -26,10 +30,42 @@ def message_id(delivery: Delivery) -> str:
 def send_mail(delivery: Delivery) -> None:
     """Send one; raises what the mail server, the template or the address has against it."""
     message = compose(delivery)
-    if SERVER in settings.MAILERS:
-        message.send(using=SERVER)
-    else:
+    if SERVER not in settings.MAILERS:
         message.send()
+        return
+    line, reused = _line()
+    try:
+        line.send_messages([message])
+    except SMTPServerDisconnected:
+        hang_up()
+        if not reused:
+            raise
+        _line()[0].send_messages([message])  # a server may end a long talk between two mails
+    except Exception:
+        hang_up()
+        raise
+
+
+_kept = threading.local()
+
+
+def _line() -> tuple[Any, bool]:
+    """Return this thread's line to the mail server, and whether it was open before: dialling takes longer than a mail."""
+    line = getattr(_kept, "line", None)
+    if line is not None:
+        return line, True
+    line = mailers[SERVER]
+    line.open()
+    _kept.line = line
+    return line, False
+
+
+def hang_up() -> None:
+    """End this thread's talk with the mail server (after a run of deliveries, or a failure)."""
+    line, _kept.line = getattr(_kept, "line", None), None
+    if line is not None:
+        with suppress(OSError):
+            line.close()
 
 
 def compose(delivery: Delivery) -> EmailMessage:

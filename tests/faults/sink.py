@@ -11,6 +11,7 @@ from email.header import decode_header, make_header
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,12 @@ class Sink:
     slow: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+    def start(self, server: type[SMTP] = SMTP) -> None:
+        class At(Controller):
+            def factory(self) -> SMTP:
+                return server(self.handler, **self.SMTP_kwargs)
+
+        self._controller = At(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
     def stop(self) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from django.db import OperationalError
 
 from accounts.models import User
+from crm.embedded.folder import free_port
+from crm.servers import mailer_config
 from reminders import services
 from reminders.engine import delivering
 from reminders.engine.clock import database_now
@@ -14,6 +18,7 @@ from reminders.engine.delivering import LEASE, MOST_TRIES, RETRY_AFTER, deliver_
 from reminders.engine.firing import fire_due_reminders
 from reminders.engine.mail import send_mail
 from reminders.models import Channel, Delivery, ReminderPreferences
+from tests.faults.sink import Sink
 from tests.reminders.conftest import Plan, due_now
 
 Sent = list[Delivery]
@@ -186,3 +191,32 @@ def test_after_its_seconds_a_run_lets_the_next_one_begin(plan: Plan, sent: Sent)
 
     assert deliver_waiting(seconds=0).touched == 0
     assert deliver_waiting(seconds=10).sent == 1
+
+
+def test_one_talk_with_the_mail_server_serves_a_run_and_a_server_that_ends_it_is_called_again(
+    at_once: None, plan: Plan, settings: Any
+) -> None:
+    sink, talks = Sink(port=free_port()), set[object]()
+
+    class Counting(SMTP):
+        async def smtp_EHLO(self, hostname: str) -> None:
+            talks.add(self.session.peer)
+            await super().smtp_EHLO(hostname)
+
+        async def smtp_DATA(self, arg: str) -> None:
+            await super().smtp_DATA(arg)
+            if len(sink.mails) == 2:  # enough for now
+                self.transport.close()
+
+    sink.start(Counting)
+    try:
+        settings.MAILERS = {**settings.MAILERS, "server": mailer_config(f"smtp://127.0.0.1:{sink.port}")}
+        for number in range(4):
+            waiting(plan, subject=f"Nr {number}.")
+
+        assert deliver_waiting().sent == 4
+    finally:
+        sink.stop()
+
+    assert sorted(sink.by_reminder()) == ["0", "1", "2", "3"]
+    assert len(talks) == 2
