@@ -316,7 +316,7 @@ def _touch(rng: Random, draft: Draft, tongue: Tongue, at: datetime, by: str, *, 
             step = {"next_step": rng.choice(tongue.next_steps), "next_step_at": at + timedelta(days=rng.randint(3, 40))}
     elif draft.manager and draft.data["lifecycle"] != "former" and rng.random() < 0.62:
         step = {"next_step": rng.choice(tongue.next_steps), "next_step_at": _next_step(rng, at, today)}
-    elif rng.random() < 0.9:
+    else:
         step = {"no_next_step_because": rng.choice(tongue.no_next_step)}
     return DraftTouch(
         at=at,
@@ -341,7 +341,7 @@ def _spoken(notes: Notes, kind: str, outcome: str) -> Sequence[str]:
 
 def _next_step(rng: Random, at: datetime, today: date) -> datetime:
     """Return when the next step is due: mostly within two months, a few today, a few lapsed. A manager keeps most promises."""
-    days = rng.choices((rng.randint(1, 60), 0, -rng.randint(1, 9)), (94, 4, 2))[0]
+    days = rng.choices((rng.randint(1, 60), 0, -rng.randint(1, 9)), (91, 4, 5))[0]
     day = today + timedelta(days=days)
     moment = _at_work(rng, _workday(day) if days else day)
     return moment if moment > at else at + timedelta(days=2)

@@ -29,7 +29,7 @@ GRACE = timedelta(days=7)
 """A rule that was switched on still makes what was due so shortly before."""
 LOOK_BACK = timedelta(days=90)
 """What a rule that has long been on missed (Seraph was off, a date was entered late) is made up for so far back."""
-A_DAY = 20
+A_DAY = 5
 """Of what is there already when a rule is switched on, so many a working day for each who acts."""
 NOBODY = 0
 """In the tables: whoever looks after clients without a manager, by the company's clock."""
