@@ -72,8 +72,9 @@ class RemindersConfig(AppConfig):
                 READ,
             )
         )
-        seen, rules = "reminders.see_team_reminders", "reminders.set_reminder_rules"
-        register(Entry(Section.WORK, _("Left lying"), "reminders:left_lying", "flag", seen, 45, count=lying.count_for_navigation, kept=60))
+        rules, left = "reminders.set_reminder_rules", lying.count_for_navigation
+        looks_after = lying.LeftLying.may_see
+        register(Entry(Section.WORK, _("Left lying"), "reminders:left_lying", "flag", READ, 45, count=left, kept=60, may=looks_after))
         register(Entry(Section.SETTINGS, _("Escalation"), "reminders:escalation", "arrow-up", rules, 56))
         failed = undelivered.count_for_navigation
         register(Entry(Section.SETTINGS, _("Not delivered"), "reminders:undelivered", "mail", kinds, 77, count=failed, kept=60))

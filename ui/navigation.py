@@ -19,6 +19,8 @@ from redis import RedisError
 from ui import formats
 
 MOST = 99
+_NOT_FOR_THEM = -1
+"""As a count: who it is of may not follow the link."""
 
 
 class Section(models.TextChoices):
@@ -35,6 +37,7 @@ class Entry:
     """A page that the navigation leads to.
 
     `permission` ("app_label.codename") hides it from whoever lacks it; empty shows it to everybody signed in.
+    `may` says it of one user, where no permission does (a head of a team has none of its own); `kept` holds for its answer too.
     `key` is the letter of "G then …". `count` returns the figure beside the link (None hides it); one that costs more than
     a glance is `kept` for so many seconds, but for the pages that the link leads to, where it is always of now.
     `tab` is its place (1–4) at the bottom of a phone, `tab_label` a shorter name for it there.
@@ -53,6 +56,7 @@ class Entry:
     tab: int = 0
     tab_label: str | Promise = ""
     side: bool = True
+    may: Callable[[AbstractBaseUser], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +110,7 @@ def links_for(user: AbstractBaseUser | AnonymousUser, path: str) -> list[Link]:
     """Return the links that `user` may follow; the one whose address fits `path` best is current."""
     links = [Link(entry, reverse(entry.url_name), None) for entry in entries() if _may_follow(user, entry)]
     if isinstance(user, AbstractBaseUser):
-        _count(user, links, path)
+        links = _count(user, links, path)
     # "/clients/new/" belongs to "/clients/" unless an entry of its own fits better
     fitting = [link for link in links if path.startswith(link.url) and (link.url != "/" or path == "/")]
     if fitting:
@@ -122,8 +126,11 @@ def _may_follow(user: AbstractBaseUser | AnonymousUser, entry: Entry) -> bool:
     return not entry.permission or (isinstance(user, PermissionsMixin) and user.has_perm(entry.permission))
 
 
-def _count(user: AbstractBaseUser, links: list[Link], path: str) -> None:
-    """Put the counts to `links`, those that are kept in one look at the cache. Without a cache they are all of now."""
+def _count(user: AbstractBaseUser, links: list[Link], path: str) -> list[Link]:
+    """Put the counts to `links`, those that are kept in one look at the cache. Without a cache they are all of now.
+
+    Return the links that are for `user` at all.
+    """
     keys = {link.url: f"navigation:{link.url}:{user.pk}" for link in links if link.entry.kept and not path.startswith(link.url)}
     try:
         known = cache.get_many(keys.values()) if keys else {}
@@ -133,11 +140,18 @@ def _count(user: AbstractBaseUser, links: list[Link], path: str) -> None:
         key = keys.get(link.url)
         if key in known:
             link.count = known[key]
-        elif link.entry.count:
-            link.count = link.entry.count(user)
+        elif link.entry.count or link.entry.may:
+            link.count = _figure(user, link.entry)
             with suppress(RedisError):
                 if link.entry.kept:
                     cache.set(f"navigation:{link.url}:{user.pk}", link.count, link.entry.kept)
+    return [link for link in links if link.count != _NOT_FOR_THEM]
+
+
+def _figure(user: AbstractBaseUser, entry: Entry) -> int | None:
+    if entry.may and not entry.may(user):
+        return _NOT_FOR_THEM
+    return entry.count(user) if entry.count else None
 
 
 def grouped(links: list[Link]) -> list[Group]:

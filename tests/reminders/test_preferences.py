@@ -126,6 +126,8 @@ def test_head_and_management_see_it_by_owner(lying: Reminder, anna: User, boris:
         page = as_user(user).get("/left-lying/").content.decode()
         assert "Anna Petrova" in page
         assert "Ateliers Lefèvre" in page
+        assert 'href="/left-lying/"' in as_user(user).get("/clients/").content.decode(), "the navigation leads there"
+    assert 'href="/left-lying/"' not in as_user(anna).get("/clients/").content.decode()
 
 
 def test_nobody_else_does(lying: Reminder, anna: User, boris: User, clara: User, south: Team) -> None:

@@ -84,3 +84,19 @@ def test_without_a_cache_every_figure_is_of_now(admin: User, monkeypatch: pytest
     monkeypatch.setattr(cache, "set", down)
     navigation.register(Entry(Section.WORK, "Mine", "accounts:settings", "settings", count=lambda user: 7, kept=60))
     assert [link.count for link in navigation.links_for(admin, "/")] == [7]
+
+
+@pytest.mark.parametrize("kept", [0, 60])
+def test_a_page_may_be_for_some_without_a_permission_of_its_own(anna: User, admin: User, kept: int) -> None:
+    asked: list[User] = []
+
+    def is_head(user: User) -> bool:
+        asked.append(user)
+        return user == anna
+
+    navigation.register(Entry(Section.WORK, "Left lying", "accounts:users", "flag", may=is_head, kept=kept))
+    for _again in range(2):
+        assert [link.label for link in navigation.links_for(anna, "/")] == ["Left lying"]
+        assert navigation.links_for(admin, "/") == []
+    assert navigation.links_for(AnonymousUser(), "/") == []
+    assert len(asked) == (2 if kept else 4)
