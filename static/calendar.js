@@ -31,6 +31,7 @@
   const QUARTER = 15;
   let drag = null;
   let justDragged = false;
+  let missed = false;                                          // something changed while an entry was held
 
   const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
@@ -109,7 +110,24 @@
     drag.ghost?.remove();
     $$(".drop-here").forEach((one) => one.classList.remove("drop-here"));
     drag = null;
+    if (missed) again();
   };
+
+  /* reminders changed (an act in a dialog, the bell): the calendar reads itself again, but not from under an entry that is held */
+  const again = () => {
+    missed = Boolean(drag);
+    if (!missed && board()) htmx.trigger(board(), "calendar:again");
+  };
+  let focused = "";
+  document.body.addEventListener("seraph:reminders", again);
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (drag && event.detail.ctx?.sourceElement === board()) { missed = true; event.preventDefault(); return; }
+    focused = document.activeElement?.closest?.("#calendar [data-entry]")?.dataset.entry || "";
+  });
+  document.addEventListener("htmx:after:settle", () => {
+    const lost = !document.activeElement?.matches("a, button, input, select, textarea");
+    if (focused && lost) $(`[data-entry="${CSS.escape(focused)}"] > a`, board() || document)?.focus({ preventScroll: true });
+  });
 
   const put = (entry, { day, at }) => {
     const same = day === entry.dataset.day && (at === "" || at === (entry.dataset.at || "day"));

@@ -37,8 +37,8 @@ THAT_DAY = "day"
 @requires("reminders.view_reminder")
 @require_safe
 def calendar(request: SignedInRequest) -> HttpResponse:
-    """Show a month, a week or a day."""
-    return render(request, "reminders/calendar/calendar.html", _page(request))
+    """Show a month, a week or a day; to htmx (the page reads itself again) only what may have changed."""
+    return render(request, "reminders/calendar/board.html" if request.htmx else "reminders/calendar/calendar.html", _page(request))
 
 
 @requires("reminders.view_reminder")
@@ -160,6 +160,8 @@ def _page(request: SignedInRequest) -> dict[str, Any]:
     now = timezone.now()
     state = _state(request, now)
     page = request.GET.get("page", "")
-    board = draw(state, request.user, now, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    board = draw(state, request.user, now, page=number)
     monday = state.day - timedelta(days=state.day.weekday())
-    return {"state": state, "board": board, "weekdays": [monday + timedelta(days=number) for number in range(7)], "days": state.days()}
+    weekdays = [monday + timedelta(days=after) for after in range(7)]
+    return {"state": state, "board": board, "weekdays": weekdays, "days": state.days(), "number": number}

@@ -357,3 +357,11 @@ def test_a_month_of_thousands_loads_only_what_it_draws(anna: User, lefevre: Clie
     board = board_of(anna, view="month", day=(SOON + timedelta(days=7)).date())
     assert board.count > 1000
     assert sum(len(day.heap.entries) for week in board.weeks for day in week) <= 42 * 4
+
+
+def test_the_page_reads_itself_again_without_what_stands_around_it(anna: User, plan: Plan) -> None:
+    day = plan(subject="Price list").on_day
+    again = enter(anna).get(f"/calendar/?view=week&day={day}", headers={"HX-Request": "true"}).content.decode()
+    assert again.lstrip().startswith('<div id="calendar"')
+    assert 'hx-trigger="calendar:again"' in again
+    assert "Price list" in again
