@@ -104,7 +104,7 @@ def test_what_another_changed_meanwhile_stands_beside_what_was_typed(anna: User,
     assert answer.status_code == 409
     assert "His words" in shown
     assert "Her words" in shown
-    assert "Дмитрий Соколов changed" in shown
+    assert "Дмитрий Соколов changed this reminder while you wrote" in shown
 
     again = as_user(anna).post(url("edit", reminder.pk), FORM | {"version": 2, "subject": "Her words"}, headers=HTMX)
     assert again.status_code == 200

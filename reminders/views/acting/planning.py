@@ -81,8 +81,15 @@ def _form(request: SignedInRequest, form: ReminderForm) -> HttpResponse:
 def _conflict(request: SignedInRequest, form: ReminderForm, current: Reminder) -> HttpResponse:
     theirs = ReminderForm(client=current.client, user=request.user, now=form.now, reminder=current)
     act = last_act(current)
-    conflict = compare(form, theirs, version=current.version, changed_by=str(act.by) if act and act.by else "")
-    context = {"conflict": conflict, "client": current.client, "action": reverse("reminders:edit", args=[current.pk])}
+    by = str(act.by) if act and act.by else ""
+    context = {
+        "conflict": compare(form, theirs, version=current.version, changed_by=by),
+        "conflict_title": _("%(name)s changed this reminder while you wrote") % {"name": by}
+        if by
+        else _("Somebody else changed this reminder while you wrote"),
+        "client": current.client,
+        "action": reverse("reminders:edit", args=[current.pk]),
+    }
     if not request.htmx:
         return render(request, "clients/conflict.html", context, status=409)
     response = render(request, "clients/card/conflict.html", context, status=409)
