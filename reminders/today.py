@@ -168,12 +168,19 @@ def count_day(user: User, clock: Clock) -> Counts:
                 "most": MOST_COUNTED + 1,
             },
         )
-        return Counts(*cursor.fetchone())
+        counts = Counts(*cursor.fetchone())
+    user.__dict__[_COUNTED] = counts  # the navigation of the same page asks for them
+    return counts
+
+
+_COUNTED = "_reminders_of_today"
 
 
 def count_for_navigation(user: AbstractBaseUser) -> int | None:
     """Return how many reminders `user` has to act on today, late ones included; None for none."""
     assert isinstance(user, User)  # nobody else has signed in
+    if isinstance(counted := user.__dict__.get(_COUNTED), Counts):
+        return counted.waiting or None
     waiting = Reminder.objects.visible_to(user).open().owned_by(user).due_before(Clock.of(user).tomorrow)
     return waiting.values("pk")[: MOST_COUNTED + 1].count() or None
 

@@ -15,7 +15,7 @@ from clients.api.errors import register_current
 from clients.api.outputs import TouchOut
 from clients.api.paging import moment_cursor, read_moment_cursor
 from clients.api.values import LARGEST_ID, read_moment
-from clients.models import Touch
+from clients.models import Client, Touch
 from reminders import services
 from reminders.api.inputs import CancelIn, CompleteIn, GiveIn, ReminderIn, ReminderPatch, ReopenIn, SnoozeIn
 from reminders.api.outputs import RELATED, Done, KindOut, ReminderConflict, ReminderOut, ReminderPage
@@ -74,6 +74,8 @@ def list_reminders(
 @router.post("/reminders", response={201: ReminderOut}, auth=TokenAuth("reminders.add_reminder"), operation_id="plan_reminder")
 def plan_reminder(request: ApiRequest, payload: ReminderIn) -> ReminderOut:
     """Promise to do something for a client at a time on somebody's wall."""
+    if not Client.objects.visible_to(request.user).filter(pk=payload.client).exists():
+        raise ProblemError(422, errors=[FieldProblem(field="client", code="choice", message=str(_("Choose a client of the registry.")))])
     return _told(services.plan_reminder(user=request.user, client_id=payload.client, **payload.said("client")).pk)
 
 

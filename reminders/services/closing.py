@@ -17,7 +17,7 @@ from clients.services import log_touch
 from clients.services.acting import acting
 from clients.services.preparing import read_text, refuse
 from clients.services.touches import save_without_version
-from reminders.models import Act, Delivery, Notice, Reminder, State
+from reminders.models import Act, Delivery, Invitation, Notice, Reminder, State
 from reminders.recurrence import next_day
 from reminders.services import acts, timing
 from reminders.services.inviting import tell_guests
@@ -148,6 +148,7 @@ def take_away(reminder: Reminder, now: datetime) -> None:
     tell_guests(reminder, now)
     Notice.objects.filter(reminder=reminder).delete()
     Delivery.objects.filter(reminder=reminder).delete()
+    Invitation.objects.filter(reminder=reminder).delete()
     row = Reminder.objects.filter(pk=reminder.pk)
     row._raw_delete(row.db)
 

@@ -260,7 +260,7 @@ def test_a_next_step_is_put_off_and_that_is_undone(page: Page, signed_in: SignIn
     before = client_of_anna.next_step_at
     signed_in(anna)
     open_card(page, client_of_anna)
-    page.get_by_role("link", name="Put off").click()
+    page.get_by_role("link", name="Put off", exact=True).click()
     page.get_by_role("dialog").get_by_text("In a month").click()
     page.get_by_role("button", name="Save next step").click()
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -60,12 +60,20 @@ class Running:
     def children(self) -> list[psutil.Process]:
         """The processes of Seraph itself; the servers may be children too, but not by necessity."""
         mine = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in mine if child.cmdline()[-1:] == ["up"]]
+        return [child for child in mine if _command(child)[-1:] == ["up"]]
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """What a process was started with; nothing where it ended while we looked."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 @contextmanager

@@ -292,7 +292,7 @@ def test_the_panel_asks_the_same_whatever_is_promised(anna: User, lefevre: Clien
     browser.get(lefevre.get_absolute_url())
     with CaptureQueriesContext(connection) as asked:
         browser.get(lefevre.get_absolute_url())
-    assert len([query for query in asked if 'FROM "reminders_' in query["sql"]]) == 2
+    assert len([query for query in asked if 'FROM "reminders_' in query["sql"]]) == 3  # the bell asks as well
 
 
 # --- work finished -------------------------------------------------------------------------------

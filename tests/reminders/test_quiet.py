@@ -120,7 +120,7 @@ def test_of_what_nobody_did_the_head_of_the_team_hears(plan: Plan, anna: User, b
     escalate(reminder)
     assert heard_by(reminder) == {"boris"}
     assert list(reminder.acts.values_list("act", "facts")) == [
-        ("planned", {"due": reminder.due_at.isoformat()}),
+        ("planned", {"due": reminder.due_at.isoformat(), "version": 1}),
         ("escalated", {"to": [boris.pk]}),
     ]
 
