@@ -266,10 +266,12 @@ class _Drawing:
         return range(starts, max(ends, starts + 1))
 
     def _minutes(self, row: Row) -> tuple[int, int]:
-        """Return from when to when a row is drawn, in minutes of its day."""
+        """Return from when to when a row is drawn, in minutes of its day: whole quarters of an hour, so that no two cover one another."""
         here = row.due_at.astimezone(self.zone)
-        begins = min(here.hour * 60 + here.minute, 24 * 60 - _LEAST_MINUTES)
-        return begins, min(begins + max(row.minutes or 0, _LEAST_MINUTES), 24 * 60)
+        at = here.hour * 60 + here.minute
+        begins = min(at - at % 15, 24 * 60 - _LEAST_MINUTES)
+        over = at + (row.minutes or 0)
+        return begins, min(max(over + -over % 15, begins + _LEAST_MINUTES), 24 * 60)
 
     def _lay_out(self, rows: list[Row], hours: Sequence[int], lanes: int, url: str) -> tuple[list[Entry], list[More]]:
         """Put what overlaps side by side; of what is too much for that, say how many."""
@@ -296,7 +298,7 @@ class _Drawing:
     def _overlapping(self, rows: list[Row]) -> Iterable[list[Row]]:
         together: list[Row] = []
         until = 0
-        for row in sorted(rows, key=lambda row: (self._minutes(row), row.pk)):
+        for row in sorted(rows, key=lambda row: (row.due_at, self._minutes(row)[1], row.pk)):
             begins, over = self._minutes(row)
             if together and begins >= until:
                 yield together

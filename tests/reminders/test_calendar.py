@@ -77,6 +77,12 @@ def test_what_overlaps_stands_side_by_side_and_what_is_too_much_is_counted(anna:
     assert (len(column.timed), [more.count for more in column.heaps]) == (2, [2])
 
 
+def test_what_is_drawn_in_the_same_quarter_of_an_hour_stands_side_by_side(anna: User, plan: Plan) -> None:
+    plan(SOON + timedelta(minutes=5), kind="meeting", minutes=30)
+    plan(SOON + timedelta(minutes=40))
+    assert [entry.place for entry in board_of(anna).columns[0].timed] == ["q6 n3 c1 s6", "q8 n2 c7 s6"]
+
+
 def test_the_hours_go_as_far_as_what_stands_there(anna: User, plan: Plan) -> None:
     assert list(board_of(anna).hours) == list(range(9, 18))
     plan(SOON.replace(hour=6))
