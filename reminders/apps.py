@@ -73,8 +73,7 @@ class RemindersConfig(AppConfig):
             )
         )
         rules, left = "reminders.set_reminder_rules", lying.count_for_navigation
-        looks_after = lying.LeftLying.may_see
-        register(Entry(Section.WORK, _("Left lying"), "reminders:left_lying", "flag", READ, 45, count=left, kept=60, may=looks_after))
+        register(Entry(Section.WORK, _("Left lying"), "reminders:left_lying", "flag", READ, 45, count=left, kept=60, may=lying.may_see))
         register(Entry(Section.SETTINGS, _("Escalation"), "reminders:escalation", "arrow-up", rules, 56))
         failed = undelivered.count_for_navigation
         register(Entry(Section.SETTINGS, _("Not delivered"), "reminders:undelivered", "mail", kinds, 77, count=failed, kept=60))

@@ -55,6 +55,11 @@ class LeftLying:
         return [Owner(together[0].owner, together) for together in grouped]
 
 
+def may_see(user: AbstractBaseUser) -> bool:
+    """Whether the navigation leads `user` there."""
+    return isinstance(user, User) and LeftLying.may_see(user)
+
+
 def count_for_navigation(user: AbstractBaseUser) -> int | None:
     """Return the figure beside the link in the navigation; None hides it."""
     return LeftLying.count_for(user) or None if isinstance(user, User) else None
