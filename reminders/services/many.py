@@ -18,6 +18,7 @@ from clients.services.acting import acting
 from reminders.models import Reminder, ReminderAct
 from reminders.services.closing import cancel_reminder
 from reminders.services.moving import hand_over_reminder, snooze_reminder
+from reminders.services.timing import check_day
 from reminders.services.undoing import undo_act
 from reminders.wall_time import moved_to_wall
 
@@ -40,6 +41,7 @@ def snooze_each(
     now = now or timezone.now()
 
     def one(reminder: Reminder) -> Reminder:
+        check_day(on_day)
         day, at = on_day, reminder.at_time
         if at_time is not None:
             day, at = moved_to_wall(on_day, at_time, ZoneInfo(user.time_zone), ZoneInfo(reminder.time_zone))

@@ -22,7 +22,7 @@ from reminders.calendar.state import CalendarState, zone_of
 from reminders.models import Reminder
 from reminders.services import change_reminder, snooze_reminder, undo_act
 from reminders.services.inviting import why_nobody_is_invited
-from reminders.services.timing import hours_of
+from reminders.services.timing import check_day, hours_of
 from reminders.wall_time import moment_of, on_the_wall
 from ui import formats
 from ui.saying import say
@@ -96,6 +96,7 @@ def move_undo(request: SignedInRequest, reminder_id: int, version: int) -> HttpR
 
 def _move(request: SignedInRequest, reminder: Reminder) -> Reminder:
     on_day, at_time = _wanted(request, reminder)
+    check_day(on_day)
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise Refused([FieldError("version", "required", _("Read the page again, then move it."))])
