@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from accounts.site import absolute
 from reminders.calendar import ics
 from reminders.models import Reminder, State
@@ -185,4 +184,4 @@ def _until(value: str, reminder: Reminder) -> str:
     day = date(int(value[:4]), int(value[4:6]), int(value[6:8]))
     if reminder.at_time is None:
         return f"{day:%Y%m%d}"
-    return ics.utc(moment_of(day, time(23, 59, 59), ZoneInfo(reminder.time_zone)))
+    return ics.utc(moment_of(day, time(23, 59, 59), zone_named(reminder.time_zone)))

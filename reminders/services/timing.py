@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from clients.errors import FieldError
 from clients.services.preparing import refuse
 from reminders.models import Reminder, ReminderSettings, Stage
@@ -42,7 +41,7 @@ def put_on(reminder: Reminder, day: date, at: time | None, *, zone: str | None =
     hours = hours_of(reminder.owner)
     reminder.on_day, reminder.at_time = day, at
     reminder.time_zone = zone if zone and at is not None else str(hours.zone)
-    reminder.due_at = moment_of(day, at if at is not None else hours.starts, ZoneInfo(reminder.time_zone))
+    reminder.due_at = moment_of(day, at if at is not None else hours.starts, zone_named(reminder.time_zone))
     arm(reminder)
 
 
