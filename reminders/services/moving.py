@@ -110,13 +110,16 @@ def hand_over_reminders(
         raise PermissionDenied
     errors: list[FieldError] = []
     colleague = User.objects.able_to_hold_clients().filter(pk=to_id).exclude(pk=owner_id).first()
+    owner = User.objects.filter(pk=owner_id).first()
+    if owner is None:
+        errors.append(FieldError("owner", "choice", _("Choose somebody who works here.")))
     if colleague is None:
         errors.append(FieldError("to", "choice", _("Choose a colleague who works here.")))
     if last < first:
         errors.append(FieldError("last", "order", _("The last day comes after the first.")))
     refuse(errors)
     assert colleague is not None  # refused otherwise
-    owner = User.objects.get(pk=owner_id)
+    assert owner is not None  # likewise
     moved = 0
     for reminder in _locked(handed_over_between(owner, first, last)):
         give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)

@@ -313,13 +313,14 @@ def _fire_here() -> None:
 
 
 def one_that_always_fails(ground: Ground, size: Size) -> Seen:
-    """One recipient is always refused, one is slow to be taken, a template raises, and an owner's zone is none."""
+    """One recipient is always refused, one is slow to be taken, a template raises, and an owner's wishes make no sense."""
     ground.sink.refused.add("manager1@kestrel.example")
     ground.sink.slow["manager2@kestrel.example"] = 1.0
     number = size.moderate // 10
     ground.plan(number)
     ground.plan(5, subject="BREAKS Nr ")
-    ground.do("UPDATE accounts_user SET time_zone = 'Nowhere/At_all' WHERE username = 'manager3'")
+    theirs = "user_id = (SELECT id FROM accounts_user WHERE username = 'manager3')"
+    ground.do(f"UPDATE reminders_reminderpreferences SET mail_by_kind = '[]' WHERE {theirs}")
     try:
         for kind in ("beat", "worker", "worker"):
             ground.nursery.start(kind, breaks=True)
@@ -340,7 +341,7 @@ def one_that_always_fails(ground: Ground, size: Size) -> Seen:
         said = f"{outcome} others delivered, {slow}; {waiting} wait for their next try ({problems}); {aside} set aside"
         return Seen(took is not None and waiting > 0 and aside > 0, [said])
     finally:
-        ground.do("UPDATE accounts_user SET time_zone = 'Europe/Paris' WHERE username = 'manager3'")
+        ground.do("UPDATE reminders_reminderpreferences SET mail_by_kind = '{}' WHERE mail_by_kind = '[]'")
 
 
 def races(ground: Ground, size: Size) -> Seen:
