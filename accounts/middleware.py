@@ -1,7 +1,6 @@
 """What happens to every request before its view: first run, language and time zone, second factor, device."""
 
 import time
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from pghistory.middleware import HistoryMiddleware as PgHistoryMiddleware
 
 from accounts import first_run
 from accounts.access import is_in_background
+from accounts.models import zone_named
 
 DEVICE_INTERVAL = 300
 """Seconds between two notes of when a device was last seen: each costs a write."""
@@ -52,7 +52,7 @@ class PersonalSettingsMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         language = request.user.language  # read now: after the view, somebody may have signed out
-        with translation.override(language), timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
+        with translation.override(language), timezone.override(zone_named(request.user.time_zone)):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
             response.headers["Content-Language"] = language

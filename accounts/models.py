@@ -4,9 +4,11 @@ import secrets
 import uuid
 import zoneinfo
 from datetime import time
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pgtrigger
+import structlog
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -20,11 +22,32 @@ from django.utils.translation import pgettext_lazy
 from accounts.querysets import ApiTokenQuerySet, AuditEntryQuerySet, OneTimeTokenQuerySet, StoredMailQuerySet, UserQuerySet
 from accounts.roles import Role
 
+logger = structlog.get_logger(__name__)
+
 
 def check_time_zone(value: str) -> None:
     """Raise `ValidationError` unless `value` is an IANA time zone."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("Choose a time zone from the list, for example Europe/Paris."), code="time_zone")
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """Return the time zone `name`; UTC for one that the zone data no longer has.
+
+    Names go from the zone data now and then. Whose wall it was reads another clock then, and can still come in and choose
+    a zone; nobody else is kept waiting.
+    """
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        _say_gone(name)
+        return zoneinfo.ZoneInfo("UTC")
+
+
+@lru_cache(maxsize=1000)
+def _say_gone(name: str) -> None:
+    """Log it, once for each process: it may be asked for with every row."""
+    logger.warning("there is no such time zone any more", zone=name[:64])
 
 
 class Language(models.TextChoices):

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import zone_named
 from clients.countries import country_name
 from clients.forms.fields import label_of, value_of
 from clients.models import Client, Contact, CustomField
@@ -186,8 +186,8 @@ def local_time(client: Client, now: datetime) -> datetime | None:
     By its own time zone, else by its country where the whole country has one time (territories by zone: Unicode CLDR).
     """
     zones = [client.time_zone] if client.time_zone else get_global("territory_zones").get(client.country, ())
-    times = {now.astimezone(ZoneInfo(zone)).replace(tzinfo=None): zone for zone in zones}
-    return now.astimezone(ZoneInfo(next(iter(times.values())))) if len(times) == 1 else None
+    times = {now.astimezone(zone_named(zone)).replace(tzinfo=None): zone for zone in zones}
+    return now.astimezone(zone_named(next(iter(times.values())))) if len(times) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -32,7 +31,7 @@ from accounts.api import FieldProblem, ProblemError, TokenAuth, problem, replay_
 from accounts.api import router as accounts_router
 from accounts.api.auth import token_of
 from accounts.api.text import check_query, unkeepable
-from accounts.models import ApiToken
+from accounts.models import ApiToken, zone_named
 from clients.api import field_errors, may_be_duplicate, merged, stale
 from clients.api import router as clients_router
 from clients.errors import MayBeDuplicate, Merged, Refused, StaleVersion
@@ -101,7 +100,7 @@ def speak(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
 def _clock_of(token: ApiToken | None) -> AbstractContextManager[None]:
     """Read days ("registered from …", "due today") by the user's clock, as the pages do."""
-    return timezone.override(ZoneInfo(token.user.time_zone) if token else None)
+    return timezone.override(zone_named(token.user.time_zone) if token else None)
 
 
 class SeraphAPI(NinjaAPI):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.mail import EmailMessage
@@ -15,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from accounts.site import absolute
 from reminders.models import MailWhen, Notice, Reminder, ReminderDigest, ReminderKind, ReminderPreferences, Stage
 from reminders.querysets import ReminderQuerySet
@@ -65,8 +64,8 @@ def send_due_digests(now: datetime | None = None) -> int:
     kinds = list(ReminderKind.objects.values_list("key", flat=True))
     sent = 0
     for user in _waiting(now, wishes):
-        wanted = [key for key in kinds if (wishes.get(user.pk) or ReminderPreferences(user=user)).mail_for(key) == MailWhen.DIGEST]
         try:
+            wanted = [key for key in kinds if (wishes.get(user.pk) or ReminderPreferences(user=user)).mail_for(key) == MailWhen.DIGEST]
             sent += bool(wanted) and _send(user, now, wanted)
         except Exception as problem:
             logger.exception("the morning's mail could not be made", user=user.pk, problem=type(problem).__name__)
@@ -92,7 +91,7 @@ def _day_of(user: User, wishes: ReminderPreferences | None, now: datetime) -> da
 
 def morning_of(user: User, now: datetime, kinds: Sequence[str]) -> Morning:
     """Return what `user` hears of reminders of these kinds (their keys): the own, and those that were passed on."""
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_named(user.time_zone)
     today = now.astimezone(zone).date()
     begins, ends = (moment_of(day, time(), zone) for day in (today, today + timedelta(days=1)))
     own = Reminder.objects.visible_to(user).open().owned_by(user).filter(kind__key__in=kinds)
@@ -112,7 +111,7 @@ def _part(found: ReminderQuerySet) -> Part:
 @transaction.atomic
 def _send(user: User, now: datetime, kinds: Sequence[str]) -> bool:
     """Make the mail and note it, both or neither. A morning on which there is nothing is noted too: it is over."""
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_named(user.time_zone)
     day = now.astimezone(zone).date()
     _row, new = ReminderDigest.objects.get_or_create(user=user, day=day, defaults={"at": now})
     if not new:

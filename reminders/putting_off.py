@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from reminders.models import Reminder
 from reminders.wall_time import Hours, moment_of, on_the_wall
 from ui import formats
@@ -54,7 +53,7 @@ def presets(reminder: Reminder, user: User, now: datetime) -> list[Preset]:
 
 
 def _at(reminder: Reminder, key: str, label: str, moment: datetime, now: datetime) -> Preset:
-    day, at = on_the_wall(moment, ZoneInfo(reminder.time_zone))
+    day, at = on_the_wall(moment, zone_named(reminder.time_zone))
     return Preset(key, label, when_in_words(moment, now), day, at)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from collections.abc import Iterator
+from datetime import MAXYEAR, date, datetime, time
+from itertools import takewhile
 
 from babel.dates import get_day_names
 from dateutil.rrule import rrule, rrulestr
@@ -15,7 +17,19 @@ from clients.errors import FieldError, Refused
 from ui import formats
 
 LONGEST = 300
-_MOST_STEPS = 5000
+LAST_YEAR = 2200
+"""The last year of which days are kept; a repeat is over after it."""
+_PARTS = {
+    "FREQ": re.compile(r"DAILY|WEEKLY|MONTHLY|YEARLY"),
+    "INTERVAL": re.compile(r"[1-9][0-9]{0,2}"),
+    "COUNT": re.compile(r"[1-9][0-9]{0,8}"),
+    "UNTIL": re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?"),
+    "WKST": re.compile(r"MO|TU|WE|TH|FR|SA|SU"),
+    "BYDAY": re.compile(r"[+-]?[0-9]{0,2}[A-Z]{2}(,[+-]?[0-9]{0,2}[A-Z]{2})*"),
+    **{name: re.compile(r"[+-]?[0-9]{1,3}(,[+-]?[0-9]{1,3})*") for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")},
+}
+"""What a rule may consist of. dateutil takes more, among it a second line with another beginning, which no calendar could read."""
+_LONGEST_INTERVAL = 400
 
 
 def read_repeat(text: str) -> str:
@@ -23,22 +37,21 @@ def read_repeat(text: str) -> str:
 
     Repeats are by day, week, month or year: what comes by the hour is no promise to a client.
     """
-    rule = text.strip().upper().removeprefix("RRULE:")
+    rule = text.strip().upper().removeprefix("RRULE:").removesuffix(";")
     if not rule:
         return ""
-    parts = dict(part.partition("=")[::2] for part in rule.split(";"))
-    if len(rule) > LONGEST or "\n" in rule or parts.get("FREQ") not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}:
-        raise Refused([_NOT_A_RULE])
-    if parts.keys() & {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"}:
+    parts = [part.partition("=")[::2] for part in rule.split(";")] if len(rule) <= LONGEST else []
+    known = dict(parts)
+    well_formed = len(known) == len(parts) and all(name in _PARTS and _PARTS[name].fullmatch(value) for name, value in parts)
+    # an interval of 0 would never come to an end
+    if not well_formed or "FREQ" not in known or int(known.get("INTERVAL", 1)) > _LONGEST_INTERVAL:
         raise Refused([_NOT_A_RULE])
     try:
-        interval = int(parts.get("INTERVAL", 1))
-        parsed = _parse(rule, datetime(2026, 1, 1))  # noqa: DTZ001  (on the wall)
-        next(iter(parsed), None)
+        if "UNTIL" in known and date.fromisoformat(known["UNTIL"][:8]).year > LAST_YEAR:
+            raise Refused([_NOT_A_RULE])
+        next(_days(rule, date(2026, 1, 1), None), None)
     except (ValueError, TypeError, OverflowError, AttributeError):
         raise Refused([_NOT_A_RULE]) from None
-    if not 1 <= interval <= 400:
-        raise Refused([_NOT_A_RULE])
     return rule
 
 
@@ -47,23 +60,36 @@ _NOT_A_RULE = FieldError("repeats", "rule", _("Write the repeat as RFC 5545 has 
 
 def next_day(rule: str, *, first: date, at: time | None, after: date) -> date | None:
     """Return the first day after `after` on which a repeat falls that began on `first`; None at its end."""
-    start = datetime.combine(first, at or time())
-    found = _parse(rule, start)
-    latest = datetime.combine(after, time.max)
-    for number, moment in enumerate(found.xafter(latest)):
-        if number > _MOST_STEPS:
-            return None
-        return moment.date()
-    return None
+    return next((day for day in _days(rule, first, at) if day > after), None)
 
 
-def _parse(rule: str, start: datetime) -> rrule:
-    # UNTIL may be given in UTC, as calendars write it; on the wall it ends with that day
-    parts = [f"UNTIL={part[6:14]}T235959" if part.startswith("UNTIL=") else part for part in rule.split(";")]
-    found = rrulestr(";".join(parts), dtstart=start)
+def times_before(rule: str, *, first: date, at: time | None, day: date) -> int:
+    """Return how many times of a repeat that began on `first` come before `day`."""
+    return sum(1 for _day in takewhile(lambda one: one < day, _days(rule, first, at)))
+
+
+_CENTURIES = 400
+_YEARS_NEEDED = 310
+
+
+def _days(rule: str, first: date, at: time | None) -> Iterator[date]:
+    """Yield the days of a repeat that began on `first`.
+
+    dateutil looks until the year 9999 for what never comes (31 February), for seconds. The calendar repeats itself every
+    400 years, weekdays and all, so it is asked for the same days as near to its end as leaves room for all that is kept.
+    """
+    later = (MAXYEAR - _YEARS_NEEDED - first.year) // _CENTURIES * _CENTURIES
+    parts = []
+    for part in rule.split(";"):
+        # UNTIL may be given in UTC, as calendars write it; on the wall it ends with that day
+        parts.append(f"UNTIL={int(part[6:10]) + later:04}{part[10:14]}T235959" if part.startswith("UNTIL=") else part)
+    found = rrulestr(";".join(parts), dtstart=datetime.combine(first.replace(year=first.year + later), at or time()))
     if not isinstance(found, rrule):
         raise ValueError(rule)
-    return found
+    for moment in found:
+        if moment.year - later > LAST_YEAR:
+            return
+        yield moment.date().replace(year=moment.year - later)
 
 
 class Repeat(models.TextChoices):

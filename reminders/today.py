@@ -20,7 +20,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients import card_facts
 from clients.criteria.rules import company_clock
 from clients.models import Client
@@ -67,7 +67,7 @@ class Clock:
     def of(cls, user: User, now: datetime | None = None) -> Clock:
         """Return the moments of the day that `user` has; a week is today and the six days after it."""
         now = now or timezone.now()
-        zone = ZoneInfo(user.time_zone)
+        zone = zone_named(user.time_zone)
         today = now.astimezone(zone).date()
 
         def midnight(days: int) -> datetime:

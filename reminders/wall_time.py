@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from accounts.models import User
+from accounts.models import User, zone_named
 
 _DAYS_TO_LOOK_AT = 370
 """Somebody whose settings name no working day works every day; longer holidays are handed over."""
@@ -35,7 +35,7 @@ class Hours:
     @classmethod
     def read(cls, zone: str, starts: time, ends: time, days: list[int]) -> Hours:
         """Return the hours that stand in a row of a user. A day that ends before it begins goes on until midnight."""
-        return cls(ZoneInfo(zone), starts, ends if ends > starts else time.max, frozenset(days) or frozenset(range(1, 8)))
+        return cls(zone_named(zone), starts, ends if ends > starts else time.max, frozenset(days) or frozenset(range(1, 8)))
 
     def works_on(self, day: date) -> bool:
         return day.isoweekday() in self.days

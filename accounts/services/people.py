@@ -227,7 +227,8 @@ def _user_to_manage(by: User, user_id: int) -> User:
     """Return the user for writing, if `by` may manage it."""
     if not by.has_perm("accounts.manage_users"):
         raise PermissionDenied
-    user = User.objects.select_for_update().get(pk=user_id)
+    # whoever tells that user of a reminder only needs the row to stay: a stronger lock would wait for that, and be waited for
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if user.role is not None:
         _may_grant(by, user.role)
     return user

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -14,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from accounts.roles import Role
 from accounts.site import absolute
 from clients.criteria.rules import company_clock
@@ -110,7 +109,7 @@ def _send(user: User, week: date, now: datetime, worse: list[Worse], sums: tuple
     if not new:
         return False
     total, before = sums
-    with translation.override(user.language), timezone.override(ZoneInfo(user.time_zone)):
+    with translation.override(user.language), timezone.override(zone_named(user.time_zone)):
         changes = {measure: Change(total.count(measure.key), before.count(measure.key)) for measure in MEASURES}
         totals = [(measure.label, formats.number(change.now), change_in_words(change)) for measure, change in changes.items()]
         first = changes[FIRST]
@@ -123,7 +122,7 @@ def _send(user: User, week: date, now: datetime, worse: list[Worse], sums: tuple
             "clients": total.clients,
             "required": total.required,
             "recommended": total.recommended,
-            "day": noted.sent_at.astimezone(ZoneInfo(user.time_zone)).date(),
+            "day": noted.sent_at.astimezone(zone_named(user.time_zone)).date(),
             "page_url": absolute(reverse("quality:page")),
             "settings_url": absolute(reverse("quality:settings")),
         }

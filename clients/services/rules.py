@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from clients import custom_fields
 from clients.criteria import CriteriaSet, criteria_in_force
 from clients.models import CustomField, Industry, LineOfBusiness, Source, TargetProfile
@@ -90,7 +89,7 @@ class Rules:
         """Read the rules in force (a handful of queries, whatever the number of records)."""
         now = now or timezone.now()
         company = Company.current()
-        today = now.astimezone(ZoneInfo(company.time_zone)).date()
+        today = now.astimezone(zone_named(company.time_zone)).date()
         return cls(
             now=now,
             today=today,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients import touching, validation
 from clients.errors import FieldError
 from clients.models import Client, Contact, Touch, TouchKind, TouchOutcome
@@ -115,7 +114,7 @@ CORRECTABLE = ("kind", "outcome", "note", "minutes")
 
 def may_correct(touch: Touch, user: User, now: datetime) -> bool:
     """Return whether `touch` is `user`'s own and was logged today, by the user's clock."""
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_named(user.time_zone)
     return touch.user_id == user.pk and touch.created_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 

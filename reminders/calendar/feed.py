@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from accounts.site import absolute
 from reminders.calendar import ics
 from reminders.models import Reminder, State
 from reminders.querysets import ReminderQuerySet
-from reminders.recurrence import next_day
+from reminders.recurrence import next_day, times_before
 from reminders.wall_time import moment_of
 from ui import formats
 
@@ -175,7 +174,7 @@ def _rule_from(reminder: Reminder, first: date) -> str:
         if name == "UNTIL":
             value = _until(value, reminder)
         elif name == "COUNT":
-            value = str(int(value) - _times_before(reminder, first))
+            value = str(int(value) - times_before(reminder.repeats, first=first, at=reminder.at_time, day=reminder.on_day))
         parts.append(f"{name}={value}")
     return ";".join(parts)
 
@@ -185,11 +184,4 @@ def _until(value: str, reminder: Reminder) -> str:
     day = date(int(value[:4]), int(value[4:6]), int(value[6:8]))
     if reminder.at_time is None:
         return f"{day:%Y%m%d}"
-    return ics.utc(moment_of(day, time(23, 59, 59), ZoneInfo(reminder.time_zone)))
-
-
-def _times_before(reminder: Reminder, first: date) -> int:
-    number, day = 0, next_day(reminder.repeats, first=first, at=reminder.at_time, after=first - timedelta(days=1))
-    while day is not None and day < reminder.on_day:
-        number, day = number + 1, next_day(reminder.repeats, first=first, at=reminder.at_time, after=day)
-    return number
+    return ics.utc(moment_of(day, time(23, 59, 59), zone_named(reminder.time_zone)))

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts.models import zone_named
+
 PRODUCT = "-//Seraph//Reminders//EN"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 _LONGEST = 75
@@ -48,7 +50,7 @@ def utc(moment: datetime) -> str:
 
 def wall(moment: datetime, zone: str) -> str:
     """Return a moment as the wall of `zone` shows it, with its TZID: what follows the name of a property."""
-    return f";TZID={zone}:{moment.astimezone(ZoneInfo(zone)).strftime('%Y%m%dT%H%M%S')}"
+    return f";TZID={zone}:{moment.astimezone(zone_named(zone)).strftime('%Y%m%dT%H%M%S')}"
 
 
 def duration(minutes: int) -> str:
@@ -83,7 +85,7 @@ def _fold(line: str) -> str:
 @lru_cache(maxsize=256)
 def zone_lines(name: str, first: int, last: int) -> tuple[str, ...]:
     """Return the VTIMEZONE of `name` with every change of its clock from the year `first` to the year `last`."""
-    zone = ZoneInfo(name)
+    zone = zone_named(name)
     begins = datetime(first, 1, 1, tzinfo=UTC)
     changes: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     here = begins.astimezone(zone)

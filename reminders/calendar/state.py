@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Team, User
+from accounts.models import Team, User, zone_named
 
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 MINE, TEAMLESS = "", "0"
@@ -150,4 +150,4 @@ Kind = Literal["month", "week", "lanes", "day", "people", "list"]
 
 def zone_of(user: User) -> ZoneInfo:
     """Return the zone in which `user` reads the calendar."""
-    return ZoneInfo(user.time_zone)
+    return zone_named(user.time_zone)

@@ -49,7 +49,8 @@ class People:
         people.users = {user.pk: user for user in User.objects.active().select_related("team")}
         people.wishes = {one.user_id: one for one in ReminderPreferences.objects.all()}
         people.pushed = set(PushDevice.objects.living().values_list("user", flat=True))
-        people.management = list(User.objects.active().having_role(Role.MANAGEMENT).order_by("pk").values_list("pk", flat=True))
+        # a small company has no management; an administrator there always is (accounts.services.people)
+        people.management = _of_role(Role.MANAGEMENT) or _of_role(Role.ADMINISTRATOR)
         return people
 
     def act(self, reminder: Reminder) -> list[int]:
@@ -71,6 +72,10 @@ class People:
         wishes = self.wishes.get(user) or ReminderPreferences(user_id=user)
         found = [Channel.MAIL] if wishes.mail_for(reminder.kind.key) == MailWhen.AT_ONCE else []
         return [*found, Channel.PUSH] if wishes.push and user in self.pushed else found
+
+
+def _of_role(role: Role) -> list[int]:
+    return list(User.objects.active().having_role(role).order_by("pk").values_list("pk", flat=True))
 
 
 @dataclass

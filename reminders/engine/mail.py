@@ -7,7 +7,6 @@ from contextlib import suppress
 from email.utils import formataddr
 from smtplib import SMTPServerDisconnected
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
@@ -16,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.mail import SERVER
-from accounts.models import Company
+from accounts.models import Company, zone_named
 from accounts.site import absolute
 from reminders.models import Delivery, Stage
 from ui import formats
@@ -71,7 +70,7 @@ def hang_up() -> None:
 def compose(delivery: Delivery) -> EmailMessage:
     """Return the mail, in the language and the time zone of its recipient."""
     reminder, person = delivery.reminder, delivery.recipient
-    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+    with translation.override(person.language), timezone.override(zone_named(person.time_zone)):
         context = {
             "person": person,
             "reminder": reminder,

@@ -15,7 +15,6 @@ import ssl
 import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,6 +26,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import zone_named
 from reminders.engine.delivering import NotWanted
 from reminders.models import Delivery, PushDevice, PushKeys
 from reminders.notices import word_of
@@ -167,7 +167,7 @@ def send_push(delivery: Delivery) -> None:
 def message_of(delivery: Delivery) -> bytes:
     """Return what the phone shows, in its reader's language: who, why and when; cut, since a message holds 4 kB."""
     person = delivery.recipient
-    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+    with translation.override(person.language), timezone.override(zone_named(person.time_zone)):
         word = word_of(delivery.reminder, delivery.stage)
     said = {"title": word.client[:_MOST], "body": f"{word.why[:_MOST]}\n{word.when}", "url": word.url, "tag": str(delivery.key)}
     return json.dumps(said).encode()

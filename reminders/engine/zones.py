@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import structlog
 import tzdata
@@ -64,6 +64,10 @@ def follow_zone_rules(*, installed: str | None = None) -> int:
         try:
             now = database_now()
             for zone in _zones(now):
+                if zone not in available_timezones():
+                    # what was promised there stays at the moment that was meant; a zone that is gone can't say a better one
+                    logger.warning("there is no such time zone any more", zone=zone)
+                    continue
                 moved += sum(_put_right(zone, batch) for batch in _batches(zone, now))
             note_pulse(PULSE, installed)
         finally:
@@ -130,10 +134,11 @@ def _put_right(name: str, batch: list[Open]) -> int:
     wrong = [(one, due) for one in batch if (due := _derived(one, zone)) != one.due_at]
     if not wrong:
         return 0
-    promised = sorted(one.client for one, _due in wrong if one.is_promise)
+    clients = sorted({one.client for one, _due in wrong})
     with transaction.atomic(), connection.cursor() as cursor:
-        # the order of locks is always: the client, then its reminder
-        cursor.execute("SELECT FROM clients_client WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [promised])
+        # the order of locks is always: the client, then its reminder; also where only the reminder moves, since whoever
+        # archives the client meanwhile goes through its reminders in an order of their own
+        cursor.execute("SELECT FROM clients_client WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [clients])
         columns: dict[str, Any] = {
             "ids": [one.pk for one, _due in wrong],
             "before": [one.due_at for one, _due in wrong],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients import validation
 from clients.criteria.days import add_months
 from clients.errors import FieldError, Refused
@@ -98,7 +97,7 @@ class SnoozeForm(_OfReminder):
     def __init__(self, data: Any = None, *, reminder: Reminder, user: User, now: datetime) -> None:
         super().__init__(data, reminder=reminder)
         self.user = user
-        zone = ZoneInfo(user.time_zone)
+        zone = zone_named(user.time_zone)
         keeps = on_the_wall(reminder.due_at, zone)[1] if reminder.at_time is not None else None
         self.presets = presets(user, now, keeps=keeps)
         until: Any = self.fields["until"]
@@ -117,7 +116,7 @@ class SnoozeForm(_OfReminder):
             raise Refused([FieldError("until", "required", _("Choose until when."))])
         if at is None:
             return day, None
-        return moved_to_wall(day, at, ZoneInfo(self.user.time_zone), ZoneInfo(self.reminder.time_zone))
+        return moved_to_wall(day, at, zone_named(self.user.time_zone), zone_named(self.reminder.time_zone))
 
 
 def read_wall(day: object, at: object) -> tuple[date, time | None]:

@@ -13,7 +13,7 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients import card_facts, validation
 from clients.errors import FieldError, Refused
 from clients.forms.fields import RegistryForm, Typed, as_number
@@ -179,7 +179,7 @@ class ReminderForm(RegistryForm):
         if day is None or not 2000 < day.year < 2200:
             return ToldOfTime([])
         hours, acts = hours_of(self.acts), self.acts
-        moment = moment_of(day, at, ZoneInfo(self.zone)) if at else moment_of(day, hours.starts, hours.zone)
+        moment = moment_of(day, at, zone_named(self.zone)) if at else moment_of(day, hours.starts, hours.zone)
         lines = []
         if at is None:
             lines.append(gettext("That day: due at %(time)s, when the working day begins.") % {"time": _clock(moment, hours.zone)})
@@ -193,7 +193,7 @@ class ReminderForm(RegistryForm):
         awake = CALLED_FROM <= there.hour < CALLED_UNTIL
         if at is not None and not awake:
             return ToldOfTime(lines, gettext("It is %(when)s there.") % {"when": _wall(moment, there.tzinfo, day)})
-        if there.utcoffset() != moment.astimezone(ZoneInfo(self.zone)).utcoffset():
+        if there.utcoffset() != moment.astimezone(zone_named(self.zone)).utcoffset():
             lines.append(gettext("At the client’s it is %(when)s then.") % {"when": _wall(moment, there.tzinfo, day)})
         return ToldOfTime(lines)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from accounts.models import Company, User
+from accounts.models import Company, User, zone_named
 from clients.criteria.sql import Sql
 from reminders.models import ReminderRule
 from reminders.rules.audience import Audience
@@ -52,7 +52,7 @@ class Clock:
 
     @classmethod
     def at(cls, now: datetime) -> Clock:
-        return cls(now, ZoneInfo(Company.current().time_zone))
+        return cls(now, zone_named(Company.current().time_zone))
 
     @property
     def today(self) -> date:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients.criteria import Record, criteria_in_force, evaluate
 from clients.errors import FieldError, Refused
 from clients.history import last_change_id
@@ -83,7 +82,7 @@ def _try_again(user: User, reminder: Reminder, touch: dict[str, Any], at: dateti
     plain = {name: value for name, value in touch.items() if name not in {"next_step", "next_step_at", "no_next_step_because"}}
     logged = log_touch(user=user, client_id=reminder.client_id, **({"contact_id": reminder.contact_id} | plain), now=now)
     reminder.refresh_from_db()
-    day, time = on_the_wall(at, ZoneInfo(reminder.time_zone))
+    day, time = on_the_wall(at, zone_named(reminder.time_zone))
     if reminder.is_open:
         snooze_reminder(user=user, reminder_id=reminder.pk, on_day=day, at_time=time, reason=str(_("no answer")), now=now)
     else:  # a touch answers what a rule made of silence; the promise to try again is a new one

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients.errors import FieldError, StaleVersion
 from clients.models import Touch
 from clients.services import log_touch
@@ -146,6 +145,7 @@ def take_away(reminder: Reminder, now: datetime) -> None:
     """
     reminder.state = State.CANCELLED  # whoever was invited to it hears that it is off
     tell_guests(reminder, now)
+    Invitation.objects.filter(reminder=reminder).delete()
     Notice.objects.filter(reminder=reminder).delete()
     Delivery.objects.filter(reminder=reminder).delete()
     Invitation.objects.filter(reminder=reminder).delete()
@@ -182,7 +182,7 @@ def plan_following(reminder: Reminder, user: User | None, now: datetime) -> Remi
     if not reminder.repeats or reminder.series_id is None:
         return None
     first = Reminder.objects.filter(pk=reminder.series_id).values_list("on_day", flat=True).get()
-    today = on_the_wall(now, ZoneInfo(reminder.time_zone))[0]
+    today = on_the_wall(now, zone_named(reminder.time_zone))[0]
     day = next_day(reminder.repeats, first=min(first, reminder.on_day), at=reminder.at_time, after=max(reminder.on_day, today))
     if day is None or Reminder.objects.open().filter(series=reminder.series_id).exists():
         return None

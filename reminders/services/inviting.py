@@ -11,21 +11,23 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.mail import CALENDAR
-from accounts.models import Company
+from accounts.models import Company, zone_named
 from reminders.calendar.invitation import CANCEL, REQUEST, Guest, build_invitation, title_for_guests
 from reminders.models import Invitation, Reminder, State
 from ui import formats
+
+logger = structlog.get_logger(__name__)
 
 
 def why_nobody_is_invited(reminder: Reminder) -> str:
@@ -117,7 +119,7 @@ def _organizer(reminder: Reminder) -> Guest:
 
 
 def _write(reminder: Reminder, guest: Guest, guests: list[Guest], *, method: str, sequence: int, is_change: bool, now: datetime) -> None:
-    zone = ZoneInfo(reminder.time_zone)
+    zone = zone_named(reminder.time_zone)
     with translation.override(guest.language), timezone.override(zone):
         context = {
             "reminder": reminder,
@@ -155,9 +157,17 @@ def tell_what_triggers_changed(*, now: datetime | None = None) -> int:
     watched = Invitation.objects.filter(watched=True).exclude(version=F("reminder__version"))
     written = 0
     for pk in list(watched.values_list("reminder", flat=True).distinct()[:_BATCH]):
-        with transaction.atomic():
-            found = Reminder.objects.filter(pk=pk).select_related("client", "contact", "kind", "owner")
-            reminder = found.select_for_update(of=("self",), skip_locked=True).first()
-            if reminder is not None:
-                written += tell_guests(reminder, now)
+        try:
+            written += _tell_anew(pk, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the guests of the others are not kept waiting
+            logger.exception("guests could not be told", reminder=pk)
     return written
+
+
+@transaction.atomic
+def _tell_anew(pk: int, now: datetime) -> int:
+    found = Reminder.objects.filter(pk=pk).select_related("client", "contact", "kind", "owner")
+    reminder = found.select_for_update(of=("self",), skip_locked=True).first()
+    return tell_guests(reminder, now) if reminder is not None else 0

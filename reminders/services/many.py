@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, zone_named
 from clients.errors import Refused, StaleVersion
 from clients.models import Client
 from clients.services.acting import acting
 from reminders.models import Reminder, ReminderAct
 from reminders.services.closing import cancel_reminder
 from reminders.services.moving import hand_over_reminder, snooze_reminder
+from reminders.services.timing import check_day
 from reminders.services.undoing import undo_act
 from reminders.wall_time import moved_to_wall
 
@@ -40,9 +40,10 @@ def snooze_each(
     now = now or timezone.now()
 
     def one(reminder: Reminder) -> Reminder:
+        check_day(on_day)
         day, at = on_day, reminder.at_time
         if at_time is not None:
-            day, at = moved_to_wall(on_day, at_time, ZoneInfo(user.time_zone), ZoneInfo(reminder.time_zone))
+            day, at = moved_to_wall(on_day, at_time, zone_named(user.time_zone), zone_named(reminder.time_zone))
         return snooze_reminder(user=user, reminder_id=reminder.pk, on_day=day, at_time=at, reason=reason, now=now)
 
     return _each(reminder_ids, one)

@@ -110,20 +110,29 @@ def hand_over_reminders(
         raise PermissionDenied
     errors: list[FieldError] = []
     colleague = User.objects.able_to_hold_clients().filter(pk=to_id).exclude(pk=owner_id).first()
+    owner = User.objects.filter(pk=owner_id).first()
+    if owner is None:
+        errors.append(FieldError("owner", "choice", _("Choose somebody who works here.")))
     if colleague is None:
         errors.append(FieldError("to", "choice", _("Choose a colleague who works here.")))
     if last < first:
         errors.append(FieldError("last", "order", _("The last day comes after the first.")))
     refuse(errors)
     assert colleague is not None  # refused otherwise
-    owner = User.objects.get(pk=owner_id)
+    assert owner is not None  # likewise
     moved = 0
     for reminder in _locked(handed_over_between(owner, first, last)):
-        give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=None if for_good else owner)
+        give(reminder, Assignee(colleague), by=user, now=now, stands_in_for=_whose(reminder, None if for_good else owner, colleague))
         moved += 1
     if moved:
         note("reminders_handed_over", by=user, about=owner, to=colleague.pk, number=moved, for_good=for_good)
     return moved
+
+
+def _whose(reminder: Reminder, lender: User | None, colleague: User) -> User | None:
+    """Return whose a reminder stays while `colleague` does it: what is lent on stays the first owner's, who gets it back."""
+    whose = reminder.stands_in_for or lender
+    return None if whose == colleague else whose
 
 
 def handed_over_between(owner: User, first: date, last: date) -> ReminderQuerySet:
@@ -167,9 +176,10 @@ def done_for(owner: User) -> ReminderQuerySet:
 
 
 def _followed_before(reminders: Iterable[Reminder]) -> set[int]:
-    """Return which of them belonged to whoever is in charge of the client before they were handed over."""
+    """Return which of them belonged to whoever is in charge of the client before they were handed over, and perhaps on."""
     given = ReminderAct.objects.filter(reminder__in=[one.pk for one in reminders], act=Act.HANDED_OVER).order_by("at", "id")
-    latest = {act.reminder_id: act.facts.get("before_followed", False) for act in given}
+    lent = [act for act in given if act.facts.get("before_stood_in_for") is None]
+    latest = {act.reminder_id: act.facts.get("before_followed", False) for act in lent}
     return {pk for pk, followed in latest.items() if followed}
 
 

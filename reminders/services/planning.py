@@ -221,7 +221,7 @@ def _read(client: Client, given: Mapping[str, object]) -> tuple[dict[str, Any], 
 
 
 def _read_kind(key: object) -> ReminderKind:
-    found = ReminderKind.objects.filter(key=str(key)[:40], retired=False).first()
+    found = ReminderKind.objects.filter(key=validation.plain(str(key))[:40], retired=False).first()
     if found is None:
         refuse([FieldError("kind", "choice", _("Choose a kind from the list."))])
     assert found is not None  # refused otherwise

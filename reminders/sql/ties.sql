@@ -8,6 +8,7 @@ DECLARE
 BEGIN
   SELECT array_agg(id) FROM reminders_reminder WHERE client_id = OLD.id INTO theirs;
   IF theirs IS NOT NULL THEN
+    DELETE FROM reminders_invitation WHERE reminder_id = ANY (theirs);
     DELETE FROM reminders_notice WHERE reminder_id = ANY (theirs);
     DELETE FROM reminders_delivery WHERE reminder_id = ANY (theirs);
     DELETE FROM reminders_reminderact WHERE reminder_id = ANY (theirs);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import requires
+from accounts.models import zone_named
 from clients.errors import FieldError, Refused, StaleVersion
 from clients.views.card import dialog
 from reminders.calendar.figures import draw
@@ -22,7 +22,7 @@ from reminders.calendar.state import CalendarState, zone_of
 from reminders.models import Reminder
 from reminders.services import change_reminder, snooze_reminder, undo_act
 from reminders.services.inviting import why_nobody_is_invited
-from reminders.services.timing import hours_of
+from reminders.services.timing import check_day, hours_of
 from reminders.wall_time import moment_of, on_the_wall
 from ui import formats
 from ui.saying import say
@@ -50,7 +50,7 @@ def entry(request: SignedInRequest, reminder_id: int) -> HttpResponse:
         "reminder": reminder,
         "client": reminder.client,
         "is_late": reminder.is_open and reminder.due_at < timezone.now(),
-        "own_wall": reminder.due_at.astimezone(ZoneInfo(reminder.time_zone)) if reminder.time_zone != request.user.time_zone else None,
+        "own_wall": reminder.due_at.astimezone(zone_named(reminder.time_zone)) if reminder.time_zone != request.user.time_zone else None,
         "snooze_url": _address("reminders:snooze", reminder.pk) if _may_move(request, reminder) else "",
         "not_invited": why_nobody_is_invited(reminder) if reminder.is_open else "",
         "guests": reminder.invitations.filter(withdrawn_at=None).order_by("pk") if reminder.invites else (),
@@ -96,6 +96,7 @@ def move_undo(request: SignedInRequest, reminder_id: int, version: int) -> HttpR
 
 def _move(request: SignedInRequest, reminder: Reminder) -> Reminder:
     on_day, at_time = _wanted(request, reminder)
+    check_day(on_day)
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise Refused([FieldError("version", "required", _("Read the page again, then move it."))])
@@ -103,7 +104,7 @@ def _move(request: SignedInRequest, reminder: Reminder) -> Reminder:
         return reminder
     about: dict[str, Any] = {"user": request.user, "reminder_id": reminder.pk, "version": int(version)}
     begins = at_time if at_time is not None else hours_of(reminder.owner).starts
-    if moment_of(on_day, begins, ZoneInfo(reminder.time_zone)) > reminder.due_at:
+    if moment_of(on_day, begins, zone_named(reminder.time_zone)) > reminder.due_at:
         return snooze_reminder(**about, on_day=on_day, at_time=at_time)
     return change_reminder(**about, changes={"on_day": on_day, "at_time": at_time})  # earlier is not put off
 
@@ -117,7 +118,9 @@ def _wanted(request: SignedInRequest, reminder: Reminder) -> tuple[date, time | 
         if at == THAT_DAY:
             return day, None
         if at:
-            return on_the_wall(moment_of(day, time.fromisoformat(at).replace(second=0, microsecond=0), here), ZoneInfo(reminder.time_zone))
+            return on_the_wall(
+                moment_of(day, time.fromisoformat(at).replace(second=0, microsecond=0), here), zone_named(reminder.time_zone)
+            )
         shown = reminder.on_day if reminder.at_time is None else reminder.due_at.astimezone(here).date()
         return reminder.on_day + (day - shown), reminder.at_time
     except (ValueError, OverflowError):

@@ -156,7 +156,9 @@ def shot(page: Page, look: Look) -> Callable[..., None]:
 
     def take(name: str, *, full_page: bool = False) -> None:
         SHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SHOTS / f"{name}-{look}.png", full_page=full_page)
+        # The caret stays: to hide it Playwright leaves style attributes on the fields, which htmx would carry over to the
+        # ones that take their place, and the page's policy forbids.
+        page.screenshot(path=SHOTS / f"{name}-{look}.png", full_page=full_page, caret="initial")
 
     return take
 

@@ -312,7 +312,7 @@ def test_undo_puts_it_back_though_it_was_late(anna: User, boris: User, plan: Pla
     assert enter(anna).post(undo).status_code == 302
     back = Reminder.objects.get()
     assert (back.on_day, back.at_time) == was
-    assert back.stage == "escalation"  # it has been told of; next the head hears if nobody acts
+    assert (back.stage, back.fired_at is None) == ("escalation", False)  # its owner has been told; the head hears if nobody acts
     enter(anna).post(undo)
     assert Reminder.objects.get().version == back.version
 

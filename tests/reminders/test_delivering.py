@@ -200,12 +200,14 @@ def test_one_talk_with_the_mail_server_serves_a_run_and_a_server_that_ends_it_is
 
     class Counting(SMTP):
         async def smtp_EHLO(self, hostname: str) -> None:
+            assert self.session is not None
             talks.add(self.session.peer)
             await super().smtp_EHLO(hostname)
 
         async def smtp_DATA(self, arg: str) -> None:
             await super().smtp_DATA(arg)
             if len(sink.mails) == 2:  # enough for now
+                assert self.transport is not None
                 self.transport.close()
 
     sink.start(Counting)

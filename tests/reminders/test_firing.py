@@ -67,6 +67,16 @@ def test_nobody_in_charge_means_that_management_hears(anna: User, dmitri: User, 
     assert told_to(reminder) == ["dmitri"]
 
 
+def test_without_management_the_administrator_hears_of_what_is_nobodys(anna: User, admin: User, plan: Plan) -> None:
+    """Or nobody would: the word would be taken for told."""
+    reminder = due_now(plan())
+    Reminder.objects.filter(pk=reminder.pk).update(owner=None)
+
+    fire_due_reminders()
+
+    assert told_to(reminder) == ["admin"]
+
+
 def test_who_gets_it_back_hears_of_it_again(anna: User, boris: User, plan: Plan) -> None:
     reminder = due_now(plan())
     fire_due_reminders()
@@ -91,7 +101,7 @@ def test_the_next_in_charge_of_the_client_hears_and_the_first_again_when_it_come
 
 def test_a_row_that_cannot_be_told_of_is_set_aside_and_the_others_go(anna: User, boris: User, plan: Plan) -> None:
     bad, good = due_now(plan(assignee=boris.pk)), due_now(plan())
-    User.objects.filter(pk=boris.pk).update(time_zone="Nowhere/At_all")
+    ReminderPreferences.objects.create(user=boris, mail_by_kind=["of no use"])
 
     fired = fire_due_reminders()
 

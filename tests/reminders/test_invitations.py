@@ -8,7 +8,7 @@ from typing import Any
 
 import icalendar
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from clients.models import Client, Contact
 from clients.services import archive_client, change_client, restore_client
 from reminders import services
 from reminders.models import Invitation, Reminder
+from reminders.services import inviting
 from reminders.services.inviting import tell_what_triggers_changed, why_nobody_is_invited
 from tests.accounts.test_mail import STORE, Server, server
 from tests.clients.registry import fresh, register
@@ -197,6 +198,7 @@ def test_the_next_time_of_a_repeat_has_an_invitation_of_its_own(anna: User, plan
     assert uids["CANCEL"] != uids["REQUEST"]
     services.reopen_reminder(user=anna, reminder_id=first.pk)
     assert Invitation.objects.filter(withdrawn_at=None).count() == 2
+    connection.check_constraints()  # what was planned after it is gone, with whom it invited
 
 
 def test_names_begin_no_line_of_their_own(anna: User, plan: Plan, lefevre: Client, fatou: Contact) -> None:
@@ -253,3 +255,22 @@ def test_the_own_address_is_invited_once(anna: User, plan: Plan) -> None:
     ours = register(anna, {"full_name": "Anna", "emails": "anna@kestrel.example"}, full_name="Ourselves")
     plan(WEEK, client=ours, kind="meeting", minutes=60, contact_id=ours.contacts.get().pk, invites=True)
     assert [who for who, _method, _sequence in news()] == ["anna@kestrel.example"]
+
+
+def test_a_mail_that_cannot_be_made_keeps_no_other_guest_waiting(
+    anna: User, meeting: Reminder, lefevre: Client, fatou: Contact, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(WEEK + timedelta(days=1), kind="meeting", minutes=60, contact_id=fatou.pk, invites=True)
+    news()
+    archive_client(user=anna, client_id=lefevre.pk, version=fresh(lefevre).version, reason="moved away")
+
+    def refuse_the_first(reminder: Reminder, *args: Any, **kwargs: Any) -> None:
+        if reminder.pk == meeting.pk:
+            raise ValueError("a template that raises")
+        written(reminder, *args, **kwargs)
+
+    written = inviting._write
+    monkeypatch.setattr(inviting, "_write", refuse_the_first)
+    assert tell_what_triggers_changed() == 2
+    monkeypatch.undo()
+    assert tell_what_triggers_changed() == 2, "what failed is tried again"

@@ -1,6 +1,7 @@
 """Repeats by RFC 5545, on the wall."""
 
 from datetime import date, time
+from time import process_time
 
 import pytest
 
@@ -39,11 +40,37 @@ def test_the_next_time_of_a_repeat(rule: str, first: date, after: date, followin
         "FREQ=DAILY\nRRULE:FREQ=DAILY",
         "FREQ=DAILY;UNTIL=someday",
         "FREQ=DAILY;" + "BYDAY=MO;" * 60,
+        "FREQ=YEARLY;INTERVAL=0;BYMONTH=2;BYMONTHDAY=31",  # would be looked for without an end
+        "FREQ=DAILY;COUNT=3 DTSTART:20200101T000000",  # dateutil reads it as two lines
+        "FREQ=DAILY;COUNT=3\rDTSTART:20200101T000000",
+        "FREQ=DAILY;COUNT=\u0663",
+        "FREQ=DAILY;COUNT=0",
+        "FREQ=DAILY;FREQ=DAILY",
+        "FREQ=DAILY;UNTIL=2027",
+        "FREQ=DAILY;UNTIL=20271332",
+        "FREQ=DAILY;UNTIL=99991231",
+        "FREQ=YEARLY;BYEASTER=1",
     ],
 )
 def test_what_is_no_repeat_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         read_repeat(text)
+
+
+def test_the_days_are_those_of_the_calendar_of_that_year() -> None:
+    """They are asked for 7,600 years later, where the calendar is the same."""
+    mondays = [date(2099, 12, 28), date(2100, 1, 4), date(2100, 2, 22), date(2100, 3, 1)]
+    for day, following in zip(mondays[::2], mondays[1::2], strict=True):
+        assert next_day("FREQ=WEEKLY;BYDAY=MO", first=date(2026, 11, 23), at=time(9), after=day) == following
+    assert next_day("FREQ=YEARLY", first=date(2096, 2, 29), at=None, after=date(2096, 2, 29)) == date(2104, 2, 29)
+    assert next_day("FREQ=YEARLY;INTERVAL=400", first=date(2026, 1, 1), at=None, after=date(2026, 1, 1)) is None
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31", "FREQ=WEEKLY;BYSETPOS=300", "FREQ=MONTHLY;BYSETPOS=300"])
+def test_what_never_comes_is_not_looked_for_until_the_year_9999(rule: str) -> None:
+    began = process_time()
+    assert next_day(read_repeat(rule), first=date(2027, 1, 1), at=None, after=date(2027, 1, 1)) is None
+    assert process_time() - began < 3, "until the year 9999 it takes six seconds and more, twice"
 
 
 def test_a_rule_that_never_comes_true_ends_soon() -> None:

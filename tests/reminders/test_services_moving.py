@@ -357,3 +357,18 @@ def test_taken_back_the_work_goes_on(anna: User, lefevre: Client) -> None:
     services.undo_finish(user=anna, client_id=lefevre.pk, touch_id=done.touch.pk, event_id=done.event_id)
     assert not Touch.objects.exists()
     assert list(Reminder.objects.values_list("state", flat=True)) == [State.CANCELLED]
+
+
+def test_what_is_lent_on_comes_back_to_whom_it_is(anna: User, boris: User, clara: User, lefevre: Client, plan: Plan) -> None:
+    reminder = plan(assignee="manager")
+    day = {"first": reminder.on_day, "last": reminder.on_day}
+    services.hand_over_reminders(user=anna, owner_id=anna.pk, to_id=boris.pk, **day)
+    services.hand_over_reminders(user=boris, owner_id=boris.pk, to_id=clara.pk, **day)
+    reminder.refresh_from_db()
+    assert (reminder.owner, reminder.stands_in_for) == (clara, anna)
+
+    assert services.hand_back_reminders(user=boris, owner_id=boris.pk) == 0
+    assert services.hand_back_reminders(user=anna, owner_id=anna.pk) == 1
+
+    reminder.refresh_from_db()
+    assert (reminder.owner, reminder.stands_in_for, reminder.follows_manager) == (anna, None, True)

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import people
 from clients.errors import Refused, StaleVersion
 from clients.models import Client
 from reminders import services
@@ -111,3 +112,28 @@ def test_two_who_cancel_the_same_many_do_not_wait_for_each_other(anna: User, dmi
         )
         assert came == ["", ""]
         assert not Reminder.objects.open().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_telling_somebody_does_not_wait_for_whoever_lets_them_go(anna: User, admin: User, plan: Plan) -> None:
+    """The engine holds the reminder and wants the user to stay; who deactivates holds the user and wants the reminder."""
+    due_now(plan())
+    came: list[str] = []
+
+    def fire() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            fire_due_reminders()
+            came.append("")
+        except Exception as wrong:
+            came.append(repr(wrong))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        people._user_to_manage(admin, anna.pk)
+        thread = threading.Thread(target=fire)
+        thread.start()
+        thread.join(20)
+    assert came == [""]
