@@ -361,7 +361,7 @@ def test_taken_back_the_work_goes_on(anna: User, lefevre: Client) -> None:
 
 def test_what_is_lent_on_comes_back_to_whom_it_is(anna: User, boris: User, clara: User, lefevre: Client, plan: Plan) -> None:
     reminder = plan(assignee="manager")
-    day = {"first": reminder.on_day, "last": reminder.on_day}
+    day: dict[str, Any] = {"first": reminder.on_day, "last": reminder.on_day}
     services.hand_over_reminders(user=anna, owner_id=anna.pk, to_id=boris.pk, **day)
     services.hand_over_reminders(user=boris, owner_id=boris.pk, to_id=clara.pk, **day)
     reminder.refresh_from_db()

@@ -1,6 +1,7 @@
 """The navigation leads where the user may go, and nowhere else."""
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.urls import reverse
@@ -88,9 +89,9 @@ def test_without_a_cache_every_figure_is_of_now(admin: User, monkeypatch: pytest
 
 @pytest.mark.parametrize("kept", [0, 60])
 def test_a_page_may_be_for_some_without_a_permission_of_its_own(anna: User, admin: User, kept: int) -> None:
-    asked: list[User] = []
+    asked: list[AbstractBaseUser] = []
 
-    def is_head(user: User) -> bool:
+    def is_head(user: AbstractBaseUser) -> bool:
         asked.append(user)
         return user == anna
 
