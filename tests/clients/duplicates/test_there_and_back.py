@@ -248,7 +248,8 @@ def test_all_merges_undone_in_any_order_leave_everything_as_it_was(dmitri: User)
     CustomField.objects.create(key="size", label="Size", kind="number")
     done = {"sequences": 0, "merges": 0}
 
-    @settings(max_examples=200, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
+    # the same sequences each time: which one fails is then no matter of luck
+    @settings(max_examples=200, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
     @given(world, st.lists(step, min_size=2, max_size=6), st.lists(st.integers(0, 99), max_size=6))
     def there_and_back(drawn: dict[str, Any], steps: list[tuple[str, int, int, dict[str, str]]], order: list[int]) -> None:
         with transaction.atomic():
