@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("today/<int:pk>/tick/", closing.tick, name="today_tick"),
     path("today/<int:pk>/reopen/", closing.reopen, name="today_reopen"),
     path("today/<int:pk>/put-off/", moving.put_off, name="put_off"),
-    path("today/<int:pk>/put-off/undo/", moving.undo_put_off, name="put_off_undo"),
     path("today/clients/<int:pk>/", pane.client_pane, name="today_client"),
     path("today/clients/<int:pk>/log/", closing.log, name="today_log"),
     path("today/clients/<int:client_id>/take-back/<int:touch_id>/<int:event_id>/<int:pk>/", closing.take_back, name="today_take_back"),

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import requires
-from clients.errors import Refused, StaleVersion
+from clients.errors import Refused
 from clients.views.card_contacts import say_refusal
 from reminders.models import Reminder
 from reminders.putting_off import presets
-from reminders.services import snooze_reminder, undo_act
+from reminders.services import snooze_reminder
+from reminders.views.acting.answering import undo_url
 from reminders.views.today.page import after_write
 from ui.saying import say
 
@@ -43,26 +43,9 @@ def put_off(request: SignedInRequest, pk: int) -> HttpResponseBase:
         say(request, _("Choose until when to put it off."))
         return after_write(request)
     try:
-        snooze_reminder(user=request.user, reminder_id=pk, on_day=chosen.on_day, at_time=chosen.at_time)
+        reminder = snooze_reminder(user=request.user, reminder_id=pk, on_day=chosen.on_day, at_time=chosen.at_time)
     except Refused as refusal:
         say_refusal(request, refusal)
     else:
-        say(request, _("Put off: %(when)s") % {"when": chosen.shown}, undo_url=reverse("reminders:put_off_undo", args=[pk]))
-    return after_write(request)
-
-
-@require_POST
-@requires("reminders.change_reminder")
-def undo_put_off(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Put a reminder back on the time from which it was just put off."""
-    try:
-        undo_act(user=request.user, reminder_id=pk)
-    except Reminder.DoesNotExist:
-        raise Http404 from None
-    except StaleVersion:
-        say(request, _("Something else was done with it since; it stays as it is."))
-    except Refused as refusal:
-        say_refusal(request, refusal)
-    else:
-        say(request, _("It is due when it was before"))
+        say(request, _("Put off: %(when)s") % {"when": chosen.shown}, undo_url=undo_url(reminder))
     return after_write(request)
