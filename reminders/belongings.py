@@ -47,7 +47,7 @@ def move_reminders(survivor: Client, other: Client, after: Mapping[str, Any]) ->
     for one in asleep:
         recent = one.due_at > timezone.now() - timedelta(days=1)
         Reminder.objects.filter(pk=one.pk).update(state=State.OPEN, fires_at=_next_moment(one) if recent else None)
-    waiting = {str(one.pk): one.stage for one in left if one.state == State.OPEN}
+    waiting = {str(one.pk): [one.stage, one.fires_at.isoformat() if one.fires_at else None] for one in left if one.state == State.OPEN}
     told = Notice.objects.filter(reminder__in=[int(pk) for pk in waiting], withdrawn_at=None).values_list("pk", flat=True)
     return {"ids": ids, "asleep": [one.pk for one in asleep], "waiting": waiting, "told": list(told)}
 
@@ -62,9 +62,9 @@ def put_back_reminders(survivor: Client, other: Client, moved: dict[str, Any]) -
 
 def settle_reminders(client: Client, moved: dict[str, Any]) -> None:
     """Hand to whoever is in charge now what belongs to them, and have the promise say what the next step says."""
-    for one in Reminder.objects.open().filter(pk__in=[int(pk) for pk in moved["waiting"]], client=client).select_related("owner"):
-        one.stage = moved["waiting"][str(one.pk)]
-        Reminder.objects.filter(pk=one.pk).update(stage=one.stage, fires_at=_next_moment(one))
+    for one in Reminder.objects.open().filter(pk__in=[int(pk) for pk in moved["waiting"]], client=client):
+        stage, fires_at = moved["waiting"][str(one.pk)]  # the trigger that woke it knows the time only
+        Reminder.objects.filter(pk=one.pk).update(stage=stage, fires_at=datetime.fromisoformat(fires_at) if fires_at else None)
         Notice.objects.filter(pk__in=moved["told"], reminder=one, occurrence=one.occurrence).update(withdrawn_at=None)
     for one in Reminder.objects.filter(client=client, state__in=LIVE, follows_manager=True).exclude(_owned_by(client)):
         _follow_manager(one, client)
