@@ -138,3 +138,27 @@ def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(pag
     panel.get_by_role("button", name="Done: Send the new price list").click()
     expect(panel.get_by_text("Nothing is promised to this client.")).to_be_visible()
     assert Reminder.objects.get().state == "done"
+
+
+def test_what_falls_into_a_holiday_is_handed_over_and_taken_back(page: Page, signed_in: SignIn, anna: User, boris: User) -> None:
+    client = register(anna, full_name="Kwiatkowski i Synowie")
+    day = timezone.localdate() + timedelta(days=4)
+    reminder = services.plan_reminder(user=anna, client_id=client.pk, kind="call_back", subject="Answer on the price list", on_day=day)
+    signed_in(anna)
+    page.goto("/reminders/")
+    page.get_by_role("link", name="Hand over for a holiday").click()
+    page.get_by_label("From").fill(timezone.localdate().isoformat())
+    page.get_by_label("Until").fill((day + timedelta(days=3)).isoformat())
+    page.locator("select[name=to]").select_option(str(boris.pk), force=True)
+    expect(page.locator("#holiday-preview")).to_contain_text("1 reminder would go:")
+    expect(page.locator("#holiday-preview")).to_contain_text("Answer on the price list")
+
+    page.get_by_role("button", name="Hand over", exact=True).click()
+    expect(page.get_by_role("heading", name="Boris Lind")).to_be_visible()
+    reminder.refresh_from_db()
+    assert (reminder.owner, reminder.stands_in_for) == (boris, anna)
+
+    page.get_by_role("button", name="Take back from Boris Lind").click()
+    expect(page.get_by_text("Nobody stands in for you.")).to_be_visible()
+    reminder.refresh_from_db()
+    assert (reminder.owner, reminder.stands_in_for) == (anna, None)
