@@ -118,7 +118,7 @@ class Freshness:
         # contacts have no entries by themselves: those that were not as shown keep what was known of them
         if self.whole is not None:
             own |= {field: self.own.get(field, self.whole.kept) for field in CONTACTS if field not in fields}
-        return Freshness(one, own)
+        return Freshness(one, own).noted({})
 
     def without(self, before: Freshness, after: Freshness) -> Freshness:
         """Return it as if the act that led from `before` to `after` had not been; what has come since stays."""

@@ -48,6 +48,11 @@ def test_contacts_that_were_not_as_shown_keep_what_was_known_of_them() -> None:
     assert (sure.at("contacts.is_main.phones"), sure.at("city")) == (Confirmation(START, 1), later(6, 2))
 
 
+def test_confirmed_twice_at_one_moment_it_is_kept_as_if_it_were_once() -> None:
+    once = all_of(REGISTERED, later(1), FIELDS)
+    assert all_of(Freshness(once.whole, {}), later(1), FIELDS) == Freshness(once.whole, {})
+
+
 def test_a_touch_of_the_past_makes_nothing_older() -> None:
     sure = all_of(all_of(REGISTERED, later(9, 2)).noted({"city": later(2)}), later(4, 3))
     assert (sure.at("city"), sure.at("phones")) == (later(4, 3), later(9, 2))
