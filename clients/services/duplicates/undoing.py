@@ -51,6 +51,7 @@ def undo_merge(*, user: User, merge_id: int, now: datetime | None = None) -> Cli
         _restore_survivor(merge, rules)
         _restore_other(merge)
     belongings.put_back_all(survivor, other, merge.moved)
+    _tell_later_merges_of_referrer(merge)
     for client in (survivor, other):
         belongings.settle_followers(client, merge.moved)
     pairs.reopen_pairs(merge)
@@ -94,6 +95,15 @@ def _forget_of_confirmations(merge: ClientMerge) -> None:
         done.before = Freshness.read(done.before).without(before, after).kept
         done.after = Freshness.read(done.after).without(before, after).kept
         done.save(update_fields=["before", "after"])
+
+
+def _tell_later_merges_of_referrer(merge: ClientMerge) -> None:
+    """Those that the other had brought were merged with clients since, perhaps: their referrer before that is the other again."""
+    came = merge.moved.get("referred", ())
+    for later in ClientMerge.objects.filter(survivor__in=came, undone_at=None, pk__gt=merge.pk).select_for_update(of=("self",)):
+        if later.before["survivor"]["referrer_id"] == merge.survivor_id:
+            later.before["survivor"]["referrer_id"] = merge.other_id
+            later.save(update_fields=["before"])
 
 
 def _referrers(merge: ClientMerge, later: list[ClientMerge]) -> set[int]:

@@ -399,3 +399,16 @@ def test_moved_touches_and_contacts_are_not_told_as_changes(anna: User, lefevre:
     titles = [entry.title for entry in read_page(fresh(lefevre)).entries]
     assert "Touch corrected" not in titles
     assert Touch.objects.get().client == lefevre
+
+
+def test_a_referrer_that_was_merged_when_its_client_was_is_itself_again(anna: User, lefevre: Client) -> None:
+    brought_by, another = register(anna, full_name="Two"), register(anna, full_name="Five")
+    three, four = register(anna, full_name="Three", referrer=brought_by.pk), register(anna, full_name="Four", referrer=another.pk)
+    first = merge_clients(user=anna, survivor_id=lefevre.pk, other_id=brought_by.pk)
+    second = merge_clients(user=anna, survivor_id=three.pk, other_id=four.pk, choices={"referrer": "other"})
+    assert fresh(three).referrer == another
+
+    undo_merge(user=anna, merge_id=first.pk)
+    undo_merge(user=anna, merge_id=second.pk)
+
+    assert fresh(three).referrer == brought_by
