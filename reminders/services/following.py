@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -12,7 +13,7 @@ from accounts.models import User
 from clients.errors import StaleVersion
 from clients.models import Touch
 from clients.touching import TouchListener, register
-from reminders.models import Reminder
+from reminders.models import Reminder, State
 from reminders.services.closing import open_again, take_away, take_off_following
 
 _CLOSE = """
@@ -73,5 +74,7 @@ def open_what_it_closed(touch: Touch) -> None:
 
 
 def where_reminded(user: User) -> Q:
-    """Return the condition of clients for which `user` has something to do."""
-    return Q(Exists(Reminder.objects.open().filter(owner=user.pk, client=OuterRef("pk"))))
+    """Return the condition of clients for which `user` has something to do, or has done it within a day: it may have to be put right."""
+    own = Q(state=State.OPEN, owner=user.pk)
+    lately = Q(state=State.DONE, closed_by=user.pk, closed_at__gte=timezone.now() - timedelta(days=1))
+    return Q(Exists(Reminder.objects.filter(own | lately, client=OuterRef("pk"))))

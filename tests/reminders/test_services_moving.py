@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from clients.errors import Refused, StaleVersion
+from clients.history import last_change_id
 from clients.models import Client, Touch
-from clients.services import hand_over_clients, plan_next_step
+from clients.services import hand_over_clients, plan_next_step, undo_touch
 from reminders import services
 from reminders.engine.firing import fire_due_reminders
 from reminders.models import Notice, Reminder, State
@@ -372,3 +373,21 @@ def test_what_is_lent_on_comes_back_to_whom_it_is(anna: User, boris: User, clara
 
     reminder.refresh_from_db()
     assert (reminder.owner, reminder.stands_in_for, reminder.follows_manager) == (anna, None, True)
+
+
+def test_whoever_stood_in_may_take_back_what_was_logged_and_no_more_a_day_later(anna: User, boris: User, lefevre: Client) -> None:
+    plan_next_step(user=anna, client_id=lefevre.pk, next_step="Call", next_step_at=timezone.now() + timedelta(days=1))
+    holiday(anna, anna, boris)
+    promise = Reminder.objects.get()
+    then = {"next_step_at": timezone.now() + timedelta(days=9)}
+    done = services.complete_reminder(user=boris, reminder_id=promise.pk, touch=then)
+    assert done.touch is not None
+    assert lefevre in Client.objects.touchable_by(boris)
+
+    undo_touch(user=boris, touch_id=done.touch.pk, event_id=last_change_id(lefevre))
+
+    promise.refresh_from_db()
+    assert (promise.state, promise.owner, promise.stands_in_for) == ("open", boris, anna)
+    services.complete_reminder(user=boris, reminder_id=promise.pk, touch=then)
+    Reminder.objects.filter(pk=promise.pk).update(closed_at=timezone.now() - timedelta(days=2))
+    assert lefevre not in Client.objects.touchable_by(boris)
