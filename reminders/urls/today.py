@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("today/<int:pk>/", pane.pane, name="today_pane"),
     path("today/<int:pk>/done/", closing.done, name="today_done"),
     path("today/<int:pk>/tick/", closing.tick, name="today_tick"),
-    path("today/<int:pk>/reopen/", closing.reopen, name="today_reopen"),
     path("today/<int:pk>/put-off/", moving.put_off, name="put_off"),
     path("today/clients/<int:pk>/", pane.client_pane, name="today_client"),
     path("today/clients/<int:pk>/log/", closing.log, name="today_log"),

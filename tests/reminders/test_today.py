@@ -299,7 +299,7 @@ def test_one_that_was_moved_meanwhile_is_told_and_saved_at_the_second_try(desk: 
 
 
 @pytest.mark.parametrize("who", ["clara", "boris"])
-@pytest.mark.parametrize("where", ["done", "tick", "reopen", "put-off"])
+@pytest.mark.parametrize("where", ["done", "tick", "put-off"])
 def test_another_manager_is_refused_and_changes_nothing(who: str, where: str, request: pytest.FixtureRequest, plan: Plan) -> None:
     reminder = due_now(plan(kind="call_back"))
     other = Browser()

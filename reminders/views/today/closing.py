@@ -18,8 +18,9 @@ from clients.models import Touch
 from clients.views.card_contacts import say_refusal
 from reminders.models import Reminder
 from reminders.putting_off import when_in_words
-from reminders.services import complete_reminder, reopen_reminder
+from reminders.services import complete_reminder
 from reminders.services.calls import Closed, close_call, take_back_call
+from reminders.views.acting.answering import undo_url
 from reminders.views.today.page import TodayPage, after_write
 from reminders.views.today.pane import Pane, find_pane, pane_of, pane_of_client
 from ui.saying import say
@@ -114,28 +115,11 @@ def take_back(request: SignedInRequest, client_id: int, touch_id: int, event_id:
 def tick(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Note that a reminder that is no call is done."""
     try:
-        complete_reminder(user=request.user, reminder_id=pk)
+        done = complete_reminder(user=request.user, reminder_id=pk)
     except Reminder.DoesNotExist:
         raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     else:
-        say(request, _("Done"), undo_url=reverse("reminders:today_reopen", args=[pk]))
-    return after_write(request)
-
-
-@require_POST
-@requires("reminders.change_reminder")
-def reopen(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Open a reminder again that was ticked off."""
-    try:
-        reopen_reminder(user=request.user, reminder_id=pk)
-    except Reminder.DoesNotExist:
-        raise Http404 from None
-    except StaleVersion:
-        say(request, _("The next one of this repeat has been changed since; both stay as they are."))
-    except Refused as refusal:
-        say_refusal(request, refusal)
-    else:
-        say(request, _("Open again"))
+        say(request, _("Done"), undo_url=undo_url(done.reminder))
     return after_write(request)
