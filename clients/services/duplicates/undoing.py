@@ -18,7 +18,7 @@ from clients.models import Client, ClientMerge
 from clients.services.acting import acting
 from clients.services.duplicates import pairs
 from clients.services.duplicates.locking import lock_two
-from clients.services.duplicates.values import as_kept, loaded, taken_back
+from clients.services.duplicates.values import as_kept, loaded, stands_as_merged, taken_back
 from clients.services.preparing import Values, refuse
 from clients.services.registration import evaluate_again, own_id_once
 from clients.services.rules import Rules
@@ -74,8 +74,9 @@ def _restore_survivor(merge: ClientMerge, rules: Rules) -> None:
     for one in later:
         one.before["survivor"] |= taken_back(merge, one.before["survivor"], same=same)
         one.after |= taken_back(merge, one.after, needed=needed, same=same)
-    if "referrer_id" in back:
-        back["referrer_id"] = _referrer_today(merge, back["referrer_id"], later)
+    if stands_as_merged(merge, now, "referrer_id", same):
+        _brought_by_nobody(merge, now["referrer_id"])
+        back["referrer_id"] = _referrer_today(merge, merge.before["survivor"]["referrer_id"], later)
     for one in later:
         one.save(update_fields=["before", "after"])
     _forget_of_confirmations(merge)
@@ -109,6 +110,18 @@ def _tell_later_merges_of_referrer(merge: ClientMerge) -> None:
 def _referrers(merge: ClientMerge, later: list[ClientMerge]) -> set[int]:
     rows: list[Values] = [kept for one in (merge, *later) for kept in (one.before["survivor"], one.after)]
     return {row["referrer_id"] for row in rows if row.get("referrer_id")}
+
+
+def _brought_by_nobody(merge: ClientMerge, referrer: int | None) -> None:
+    """Let the merges on the way to the present referrer no longer give the survivor back to whom they took it from: that it was
+    brought by them came of `merge`."""
+    whose, brought = merge.survivor_id, ClientMerge.objects.filter(undone_at=None).exclude(pk=merge.pk)
+    while referrer is not None:
+        onward = brought.filter(survivor=referrer, moved__referred__contains=[whose]).first()
+        referrer = onward.other_id if onward else None
+        if onward is not None:
+            onward.moved["referred"] = [pk for pk in onward.moved["referred"] if pk != whose]
+            onward.save(update_fields=["moved"])
 
 
 def _referrer_today(merge: ClientMerge, referrer: int | None, later: list[ClientMerge]) -> int | None:

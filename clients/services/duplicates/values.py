@@ -183,6 +183,11 @@ def taken_back(merge: ClientMerge, now: Values, *, needed: Iterable[Values] = ()
     return {name: value for name, value in back.items() if value != now[name]}
 
 
+def stands_as_merged(merge: ClientMerge, now: Values, name: str, same: Mapping[int, int | None]) -> bool:
+    """Return whether the merge wrote the column `name`, and it is still as the merge left it."""
+    return name in merge.after and _equal(merge.after, now, (name,), same)
+
+
 def _as_old_as_before(merge: ClientMerge, now: Values, back: Values) -> dict[str, Any]:
     """A value that comes back was not what a confirmation since the merge saw: it is as old as it was."""
     was, sure = Freshness.of_row(merge.before["survivor"]), Freshness.of_row(now)

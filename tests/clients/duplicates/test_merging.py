@@ -412,3 +412,16 @@ def test_a_referrer_that_was_merged_when_its_client_was_is_itself_again(anna: Us
     undo_merge(user=anna, merge_id=second.pk)
 
     assert fresh(three).referrer == brought_by
+
+
+def test_a_referrer_that_comes_back_is_not_given_away_by_the_undo_of_another_merge(anna: User, lefevre: Client) -> None:
+    first, second = register(anna, full_name="First"), register(anna, full_name="Second")
+    three, four = register(anna, full_name="Three", referrer=first.pk), register(anna, full_name="Four", referrer=second.pk)
+    one = merge_clients(user=anna, survivor_id=three.pk, other_id=four.pk, choices={"referrer": "other"})
+    other = merge_clients(user=anna, survivor_id=first.pk, other_id=second.pk)
+    assert fresh(three).referrer == first  # once in its own right, and now for the second's sake
+
+    undo_merge(user=anna, merge_id=one.pk)
+    undo_merge(user=anna, merge_id=other.pk)
+
+    assert (fresh(three).referrer, fresh(four).referrer) == (first, second)
