@@ -1,0 +1,23 @@
+"""Wires the sales app: what each role may do, what it brings to the floors below."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class SalesConfig(AppConfig):
+    name = "sales"
+    verbose_name = _("Ledger")
+
+    def ready(self) -> None:
+        from accounts.roles import Role, grant
+        from sales.shipped import ship
+
+        for role in Role:
+            grant(role, "sales.view_document", "sales.add_document", "sales.change_document")
+            grant(role, "sales.view_complaint", "sales.add_complaint", "sales.change_complaint")
+        for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
+            grant(role, "sales.change_any_document", "sales.see_profit", "sales.import_ledger", "sales.set_ledger")
+            grant(role, "sales.delete_document", "sales.delete_complaint")
+            grant(role, *(f"sales.{verb}_{what}" for verb in ("view", "add", "change", "delete") for what in ("cost", "costpool")))
+        post_migrate.connect(ship, sender=self, dispatch_uid="sales.shipped")

@@ -1,0 +1,243 @@
+"""The roll-up by client and month: kept in step with the documents, rebuilt, and checked against them.
+
+Triggers mark each (client, month) that a statement touches, in its own transaction (sales.models.marking). `refresh` takes
+marks and works those months out anew from the view `sales_ledgerrow`. A mark that is written while it works is not lost: it
+is not among those taken, so it stands for the next time. It may be killed at any point: marks go with the figures.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from sales.services.lifecycles import follow_sales
+
+logger = logging.getLogger(__name__)
+
+MOST = 20_000
+"""Marks worked off in one transaction."""
+_LOCK = 0x5E4B
+"""One refresher at a time: two would wait for each other's rows."""
+
+FIGURES = (
+    "revenue",
+    "discount",
+    "direct_cost",
+    "own_cost",
+    "purchases",
+    "paid",
+    "late_days",
+    "orders",
+    "returns",
+    "lines",
+    "complaints",
+    "touches",
+    "touch_minutes",
+)
+_NAMES = ", ".join(FIGURES)
+_SUMS = ", ".join(f"sum(r.{name}) AS {name}" for name in FIGURES)
+_TAKE = """
+-- The oldest marks, and the months of clients that they name.
+CREATE TEMPORARY TABLE marked_months ON COMMIT DROP AS
+WITH taken AS (
+  DELETE FROM sales_ledgermark WHERE id IN (SELECT id FROM sales_ledgermark ORDER BY id LIMIT %(most)s) RETURNING client_id, month, pool
+)
+SELECT client_id, month, bool_and(pool) AS pool_alone, count(*) AS marks FROM taken GROUP BY client_id, month
+"""
+
+_ROWS = """
+-- The rows of these months: of clients by their own indexes, of no client by that on the day.
+SELECT m.client_id, m.month, {columns}
+FROM marked_months m CROSS JOIN LATERAL (
+  SELECT * FROM {view} r WHERE r.client_id = m.client_id AND r.day >= m.month AND r.day < m.month + interval '1 month'
+) r WHERE m.client_id IS NOT NULL AND NOT m.pool_alone
+{group}
+UNION ALL
+SELECT m.client_id, m.month, {columns}
+FROM marked_months m CROSS JOIN LATERAL (
+  SELECT * FROM {view} r WHERE r.client_id IS NULL AND r.day >= m.month AND r.day < m.month + interval '1 month'
+) r WHERE m.client_id IS NULL AND NOT m.pool_alone
+{group}
+"""
+
+_FORGET = """
+DELETE FROM {table} t USING marked_months m WHERE t.month = m.month AND {same} AND NOT m.pool_alone
+"""
+_SAME = ("t.client_id = m.client_id", "t.client_id IS NULL AND m.client_id IS NULL")
+
+_WRITE = f"INSERT INTO sales_clientmonth (client_id, month, {_NAMES})" + _ROWS.format(
+    columns=_SUMS, view="sales_ledgerrow", group="GROUP BY m.client_id, m.month"
+)
+_WRITE_COSTS = "INSERT INTO sales_clientmonthcost (client_id, month, category_id, amount)" + _ROWS.format(
+    columns="r.category_id, sum(r.amount)", view="sales_ledgercost", group="GROUP BY m.client_id, m.month, r.category_id"
+)
+
+_REVISE = """
+INSERT INTO sales_ledgermonth (month, revision, changed_at)
+SELECT month, 1, clock_timestamp() FROM {months} GROUP BY month ORDER BY month
+ON CONFLICT (month) DO UPDATE SET revision = sales_ledgermonth.revision + 1, changed_at = excluded.changed_at
+"""
+
+_SPANS = """
+-- First and last sale. Index: document_of_client.
+WITH touched AS (SELECT DISTINCT client_id FROM marked_months WHERE client_id IS NOT NULL AND NOT pool_alone),
+spans AS (
+  SELECT t.client_id, s.first_on, s.last_on FROM touched t CROSS JOIN LATERAL (
+    SELECT min(day) AS first_on, max(day) AS last_on FROM sales_document d
+    WHERE d.client_id = t.client_id AND d.kind = 'sale' AND d.amount > 0
+  ) s
+),
+gone AS (DELETE FROM sales_clientsales x USING spans s WHERE x.client_id = s.client_id AND s.first_on IS NULL)
+INSERT INTO sales_clientsales (client_id, first_on, last_on)
+SELECT client_id, first_on, last_on FROM spans WHERE first_on IS NOT NULL
+ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
+WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (excluded.first_on, excluded.last_on)
+RETURNING client_id
+"""
+
+_REBUILD = f"""
+INSERT INTO sales_clientmonth (client_id, month, {_NAMES})
+SELECT r.client_id, date_trunc('month', r.day)::date, {_SUMS} FROM sales_ledgerrow r GROUP BY 1, 2
+"""
+_REBUILD_COSTS = """
+INSERT INTO sales_clientmonthcost (client_id, month, category_id, amount)
+SELECT client_id, date_trunc('month', day)::date, category_id, sum(amount) FROM sales_ledgercost GROUP BY 1, 2, 3
+"""
+_REBUILD_SPANS = """
+INSERT INTO sales_clientsales (client_id, first_on, last_on)
+SELECT client_id, min(day), max(day) FROM sales_document WHERE kind = 'sale' AND amount > 0 AND client_id IS NOT NULL GROUP BY client_id
+ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
+WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (excluded.first_on, excluded.last_on)
+"""
+_NEVER_BOUGHT = """
+DELETE FROM sales_clientsales x
+WHERE NOT EXISTS (SELECT FROM sales_document d WHERE d.client_id = x.client_id AND d.kind = 'sale' AND d.amount > 0)
+"""
+
+
+def refresh(*, most: int = MOST) -> int:
+    """Work off up to `most` marks in one transaction; return how many there were. 0 too when another one is at it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _lock(cursor):
+            return 0
+        cursor.execute(_TAKE, {"most": most})
+        cursor.execute("SELECT COALESCE(sum(marks), 0) FROM marked_months")
+        (marks,) = cursor.fetchone()
+        if marks:
+            for table in ("sales_clientmonth", "sales_clientmonthcost"):
+                for same in _SAME:
+                    cursor.execute(_FORGET.format(table=table, same=same))
+            cursor.execute(_WRITE)
+            cursor.execute(_WRITE_COSTS)
+            cursor.execute(_SPANS)
+            bought = [client_id for (client_id,) in cursor.fetchall()]
+            cursor.execute(_REVISE.format(months="marked_months"))
+            follow_sales(bought)
+        cursor.execute("DROP TABLE marked_months")
+    return int(marks)
+
+
+def refresh_all() -> int:
+    """Work off every mark there is; return how many."""
+    total = 0
+    while done := refresh():
+        total += done
+    return total
+
+
+def rebuild() -> None:
+    """Work everything out anew from the documents, in one transaction. Readers wait for it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT seraph_empty_rollup()")
+        cursor.execute(_REBUILD)
+        cursor.execute(_REBUILD_COSTS)
+        cursor.execute(_NEVER_BOUGHT)
+        cursor.execute(_REBUILD_SPANS)
+        cursor.execute(_REVISE.format(months="(SELECT month FROM sales_clientmonth UNION SELECT month FROM sales_costpool) AS known"))
+
+
+def _lock(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+    return bool(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure of a month in which the roll-up and the documents disagree. `client_id` is None for no client."""
+
+    month: date
+    client_id: int | None
+    figure: str
+    kept: Decimal
+    documents: Decimal
+
+
+_COMPARE = f"""
+-- Each month as a whole, where no mark waits: what the roll-up holds beside what the documents say.
+WITH documents AS (SELECT date_trunc('month', r.day)::date AS month, {_SUMS} FROM sales_ledgerrow r GROUP BY 1),
+kept AS (SELECT r.month, {_SUMS} FROM sales_clientmonth r GROUP BY 1)
+SELECT COALESCE(k.month, d.month) AS month, NULL::bigint, f.name, f.kept, f.documents
+FROM documents d FULL JOIN kept k ON k.month = d.month
+CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', COALESCE(k.{name}, 0)::numeric, COALESCE(d.{name}, 0)::numeric)" for name in FIGURES)})
+  AS f (name, kept, documents)
+WHERE f.kept <> f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.month = COALESCE(k.month, d.month))
+ORDER BY 1, 3
+"""
+
+_SAMPLE = f"""
+-- Clients picked at random, month by month: a row that is wrong in one figure and wrong the other way in another one's is
+-- right in the sum of its month. Indexes: client_month_of_client, and those of the view.
+WITH highest AS (SELECT max(client_id) AS id FROM sales_clientmonth),
+sample AS (
+  SELECT DISTINCT (SELECT client_id FROM sales_clientmonth WHERE client_id >= p.id ORDER BY client_id LIMIT 1) AS client_id
+  FROM (SELECT (random() * h.id)::bigint AS id FROM highest h, generate_series(1, %(sample)s) WHERE h.id IS NOT NULL) p
+),
+documents AS (
+  SELECT s.client_id, date_trunc('month', r.day)::date AS month, {_SUMS}
+  FROM sample s CROSS JOIN LATERAL (SELECT * FROM sales_ledgerrow r WHERE r.client_id = s.client_id) r GROUP BY 1, 2
+),
+kept AS (SELECT r.* FROM sample s JOIN sales_clientmonth r ON r.client_id = s.client_id)
+SELECT month, client_id, f.name, f.kept, f.documents
+FROM documents d FULL JOIN kept k USING (client_id, month)
+CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', COALESCE(k.{name}, 0)::numeric, COALESCE(d.{name}, 0)::numeric)" for name in FIGURES)})
+  AS f (name, kept, documents)
+WHERE f.kept <> f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.client_id = client_id AND m.month = month)
+ORDER BY 1, 2, 3
+"""
+
+_MARK_MONTHS = """
+-- All that either side knows of these months.
+INSERT INTO sales_ledgermark (client_id, month)
+SELECT client_id, month FROM sales_clientmonth WHERE month = ANY (%(months)s)
+UNION
+SELECT client_id, date_trunc('month', day)::date FROM sales_ledgerrow WHERE date_trunc('month', day)::date = ANY (%(months)s)
+"""
+
+
+def check(*, sample: int = 1_000) -> list[Difference]:
+    """Compare the roll-up with the documents: each month as a whole, and `sample` clients month by month.
+
+    Months that are still marked are left out. What differs is marked, so that the next refresh mends it; an empty list
+    says that all is right.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(_COMPARE)
+        found = [Difference(*row) for row in cursor.fetchall()]
+        cursor.execute(_SAMPLE, {"sample": sample})
+        found += [Difference(*row) for row in cursor.fetchall()]
+        for one in found:
+            logger.error("the roll-up of %s differs from the documents: %s of client %s", one.month, one.figure, one.client_id)
+        months = sorted({one.month for one in found if one.client_id is None})
+        if months:
+            cursor.execute(_MARK_MONTHS, {"months": months})
+        for one in found:
+            if one.client_id is not None:
+                cursor.execute("INSERT INTO sales_ledgermark (client_id, month) VALUES (%s, %s)", [one.client_id, one.month])
+    return found
