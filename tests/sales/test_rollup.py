@@ -72,7 +72,7 @@ def test_a_month_sums_up_sales_returns_costs_complaints_payments_and_touches(cli
         "touches": 1,
         "touch_minutes": 15,
     }
-    assert sorted(ClientMonthCost.objects.values_list("category__key", "amount")) == [("complaints", 4), ("delivery", 11)]
+    assert sorted(ClientMonthCost.objects.values_list("category__key", "amount")) == [("complaints", Decimal(4)), ("delivery", Decimal(11))]
     assert ClientSales.objects.get().first_on == ClientSales.objects.get().last_on == DAY
     assert not LedgerMark.objects.exists()
 
@@ -112,7 +112,7 @@ def test_a_document_with_lines_is_their_sum(client: Client) -> None:
     DocumentLine.objects.bulk_create(
         DocumentLine(document=document, position=n, amount=n, direct_cost=1, discount="0.5") for n in (1, 2, 3)
     )
-    assert Document.objects.values_list("amount", "direct_cost", "discount", "line_count").get() == (6, 3, Decimal("1.5"), 3)
+    assert Document.objects.values_list("amount", "direct_cost", "discount", "line_count").get() == (Decimal(6), Decimal(3), Decimal("1.5"), 3)
 
     document.lines.filter(position=2).delete()
     document.lines.filter(position=3).update(amount=10)
@@ -171,7 +171,7 @@ def test_a_closed_period_refuses_whatever_would_change_its_figures(client: Clien
     assert now(document).client == other
 
 
-def test_a_first_sale_makes_a_client_current_and_a_year_of_silence_a_former_one(client: Client) -> None:
+def test_a_first_sale_makes_a_client_current_and_a_year_of_silence_a_former_one(client: Client, anna: User) -> None:
     today = company_today()
     sale(client, day=today - timedelta(days=3))
     rollup.refresh_all()
@@ -181,7 +181,7 @@ def test_a_first_sale_makes_a_client_current_and_a_year_of_silence_a_former_one(
     assert turn_former(today=today + timedelta(days=400)) == 1
     assert fresh(client).lifecycle == "former"
 
-    Touch.objects.create(client=client, user=client.manager, at="2026-03-12T10:00+01:00")
+    Touch.objects.create(client=client, user=anna, at="2026-03-12T10:00+01:00")
     rollup.refresh_all()
     assert fresh(client).lifecycle == "former"  # what was set stands until the next sale
 
@@ -289,11 +289,7 @@ def test_whatever_is_written_the_roll_up_equals_the_documents(anna: User) -> Non
                 do(what, number, money, day, yes, clients)
             rollup.refresh_all()
             assert rollup.check() == []
-            kept = list(ClientMonth.objects.order_by("month", "client").values("month", "client", *rollup.FIGURES))
-            by_category = list(
-                ClientMonthCost.objects.order_by("month", "client", "category").values("month", "client", "category", "amount")
-            )
-            spans = list(ClientSales.objects.order_by("client").values())
+            kept = everything()
             rollup.rebuild()
             assert everything() == kept
             transaction.set_rollback(True)
