@@ -113,6 +113,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 INSTALLED_APPS = [
     "crm",
     "reminders",
+    "scoring",
     "sales",
     "clients",
     "accounts",

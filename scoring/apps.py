@@ -1,0 +1,9 @@
+"""Wires the scoring app: profitability, turnaround cases."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ScoringConfig(AppConfig):
+    name = "scoring"
+    verbose_name = _("Analysis")
