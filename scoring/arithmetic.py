@@ -91,7 +91,7 @@ def work_out_part(report: ProfitReport, *, today: date, instead: str = "[]") -> 
     """
     month = first_of_month(report.first)
     following = add_months(month, 1)
-    whole = (report.first, report.end) == (month, following)
+    whole = is_whole_month(report.first, report.end)
     until = max(report.first, min(report.end, today + timedelta(days=1)))
     values: dict[str, Any] = {
         "report": report.pk,
@@ -107,7 +107,7 @@ def work_out_part(report: ProfitReport, *, today: date, instead: str = "[]") -> 
     with connection.cursor() as cursor:
         cursor.execute(_POOLS, values)
         _keep(cursor, "part_figures", SQL["figures_of_month" if whole else "figures_of_days"], values)
-        _keep(cursor, "part_weights", SQL["weights"], values)
+        _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
         _keep(cursor, "part_shares", SQL["shares"], values)
         cursor.execute(_SPREADS, values)
         cursor.execute(_ROWS, values)
@@ -128,6 +128,18 @@ def judge(report: ProfitReport, settings: ProfitSettings) -> None:
     values = {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
     with connection.cursor() as cursor:
         cursor.execute(_VERDICTS, values)
+
+
+def parts_kept(report: ProfitReport) -> list[ProfitReport]:
+    """Return the reports of the months (or days of them) that `report` is the sum of; itself, if it lies within one."""
+    parts = list(parts_of(report.first, report.end))
+    found = {(one.first, one.end): one for one in ProfitReport.objects.filter(first__in=[first for first, _end in parts])}
+    return [found[part] for part in parts if part in found]
+
+
+def is_whole_month(first: date, end: date) -> bool:
+    """Return whether [first, end) is one month from its first day to its last."""
+    return first.day == 1 and end == add_months(first, 1)
 
 
 def _keep(cursor: Any, table: str, select: str, values: Mapping[str, Any]) -> None:

@@ -11,10 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from clients.criteria.days import add_months
 from clients.models import Client
-from sales.periods import first_of_month
-from scoring.arithmetic import SQL, parts_of
+from scoring.arithmetic import SQL, is_whole_month, parts_kept, parts_of
 from scoring.models import PoolSpread, ProfitReport
 
 POINTS = 600
@@ -107,9 +105,11 @@ class Figures:
     def read(cls, kept: dict[str, Any]) -> Figures:
         """Return figures as a JSON column keeps them (`as_json`)."""
         lists = ("curve", "pools", "groups")
-        plain: dict[str, Any] = {name: value for name, value in kept.items() if name not in lists}
+        numbers: dict[str, Any] = {
+            name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items() if name not in lists
+        }
         return cls(
-            **{name: Decimal(value) if isinstance(value, str) else value for name, value in plain.items()},
+            **numbers,
             curve=[Point(place, client, Decimal(profit), Decimal(up_to)) for place, client, profit, up_to in kept["curve"]],
             pools=[Pool(name, Decimal(amount), Decimal(unallocated)) for name, amount, unallocated in kept["pools"]],
             groups={
@@ -162,14 +162,10 @@ def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:
 
 def _pools(report: ProfitReport) -> list[Pool]:
     pools: dict[str, Pool] = {}
-    parts = list(parts_of(report.first, report.end))
-    spreads = PoolSpread.objects.filter(report__in=ProfitReport.objects.filter(first__in=[first for first, _end in parts]))
-    for name, first, end, amount, unallocated in spreads.order_by("name", "pk").values_list(
-        "name", "report__first", "report__end", "amount", "unallocated"
-    ):
-        if (first, end) in parts:
-            known = pools.get(name, Pool(name, Decimal(0), Decimal(0)))
-            pools[name] = Pool(name, known.amount + amount, known.unallocated + unallocated)
+    spreads = PoolSpread.objects.filter(report__in=parts_kept(report)).order_by("name", "pk")
+    for name, amount, unallocated in spreads.values_list("name", "amount", "unallocated"):
+        known = pools.get(name, Pool(name, Decimal(0), Decimal(0)))
+        pools[name] = Pool(name, known.amount + amount, known.unallocated + unallocated)
     return list(pools.values())
 
 
@@ -177,8 +173,7 @@ def _company(report: ProfitReport) -> Decimal:
     whole: list[tuple[date, date]] = []
     broken: list[tuple[date, date]] = []
     for first, end in parts_of(report.first, report.end):
-        month = first_of_month(first)
-        (whole if (first, end) == (month, add_months(month, 1)) else broken).append((first, end))
+        (whole if is_whole_month(first, end) else broken).append((first, end))
     values = {"whole": [first for first, _ in whole], "firsts": [first for first, _ in broken], "ends": [end for _, end in broken]}
     with connection.cursor() as cursor:
         cursor.execute(SQL["company"], values)
