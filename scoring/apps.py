@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class ScoringConfig(AppConfig):
     name = "scoring"
     verbose_name = _("Analysis")
+
+    def ready(self) -> None:
+        from ui.navigation import Entry, Section, register
+
+        register(Entry(Section.ANALYSIS, _("Profitability"), "scoring:profitability", "scale", "sales.see_profit", 20, key="p"))

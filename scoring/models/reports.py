@@ -37,6 +37,7 @@ class ProfitReport(models.Model):
     as_of = models.DateField(null=True, help_text="the day up to which credit was counted")
     worked_out_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(help_text="when somebody last looked at it; those that nobody looks at are not kept fresh")
+    share = models.PositiveSmallIntegerField(default=0, help_text="%, how far working it out in the background is")
     unallocated = MoneyField(default=ZERO)
     figures = models.JSONField(
         default=dict, encoder=DjangoJSONEncoder, help_text="sums, whale curve and so on of all clients (scoring.figures)"
