@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from sales.models import CostPool, LedgerMark, LedgerMonth
+from sales.models import ClientMonth, CostPool, LedgerMark, LedgerMonth
 from sales.periods import company_today, first_of_month
 from scoring.arithmetic import judge, parts_of, sum_up, work_out_part
 from scoring.figures import figures_of
 from scoring.models import ProfitReport, ProfitSettings
+from scoring.periods import Period
 
 Progress = Callable[[int, int], None]
 
@@ -87,9 +88,21 @@ def _one(first: date, end: date, *, now: datetime, today: date, parts: list[Prof
     return report
 
 
+AT_ONCE = 200_000
+"""So many rows of the roll-up are worked out while somebody waits; more, in the background (scoring.services.keeping)."""
+
+
+def at_hand(period: Period) -> ProfitReport | None:
+    """Return the report of a period, worked out anew if that is quickly done; else as it was last, or None."""
+    found = find_report(period.first, period.end)
+    if found is not None and holds(found):
+        return found
+    if rows_of(period.first, period.end) <= AT_ONCE:
+        return work_out(period.first, period.end)
+    return found
+
+
 def rows_of(first: date, end: date) -> int:
     """Return about how many rows it takes to work out a period: those of its months in the roll-up (at least, of the pools)."""
-    from sales.models import ClientMonth
-
     months = [first_of_month(start) for start, _end in parts_of(first, end)]
     return ClientMonth.objects.filter(month__in=months).count()
