@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, override
 
 from django import forms
@@ -14,7 +15,7 @@ from accounts.models import Team, User
 from clients.filters import InTeam
 from clients.models import Client, Industry, LineOfBusiness, Source
 from sales.periods import company_today
-from scoring.models import ProfitRow, Verdict
+from scoring.models import ProfitReport, ProfitRow, Verdict
 from scoring.periods import Period, offered, read_period
 from scoring.reports import at_hand
 from ui.lists import ListFilter, ListFilters, NumberBetween, OneOf, Reference
@@ -79,12 +80,21 @@ class ProfitFilters(ListFilters):
         fields: list[str] = []
 
     @cached_property
+    def today(self) -> date:
+        return company_today()
+
+    @cached_property
     def asked_period(self) -> Period:
         """The period asked for, else the twelve months up to now."""
-        return read_period(str(self.values.get("period", "")), company_today())
+        return read_period(str(self.values.get("period", "")), self.today)
+
+    @cached_property
+    def report(self) -> ProfitReport | None:
+        """Its report; that of the period before is there too, for the change of each client."""
+        at_hand(self.asked_period.before, today=self.today)
+        return at_hand(self.asked_period, today=self.today)
 
     @override
     def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:
-        """The rows of the period's report; that of the period before is there for the change of each."""
-        at_hand(self.asked_period.before)
-        return super().narrowed(queryset, without=without).filter(report=at_hand(self.asked_period))
+        """The rows of the period's report."""
+        return super().narrowed(queryset, without=without).filter(report=self.report)

@@ -111,12 +111,12 @@ class ProfitPage:
     @cached_property
     def report(self) -> ProfitReport | None:
         """The report, worked out anew if that is quickly done; else as it was last, or None."""
-        return at_hand(self.period)
+        return at_hand(self.period, today=self.today)
 
     @cached_property
     def before(self) -> ProfitReport | None:
         """The report of the period before."""
-        return at_hand(self.period.before)
+        return at_hand(self.period.before, today=self.today)
 
     @property
     def waits(self) -> bool:
