@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import in_background, public, requires
 from reminders import notices
 from reminders.lying import LeftLying
-from reminders.models import Notice, PushDevice, Reminder, ReminderPulse
+from reminders.models import Notice, PushDevice, Reminder, ReminderPreferences, ReminderPulse
 from reminders.notices import COUNTED, News
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def label_of(news: News) -> str:
 
 def _ring(notice: Notice) -> dict[str, Any]:
     word = notices.word_of(notice.reminder, notice.stage)
-    return {"id": notice.pk, "client": word.client, "text": f"{word.why}, {word.when}", "url": word.url}
+    desktop = ReminderPreferences.of(notice.recipient).desktop_for(notice.reminder.kind.key)
+    return {"id": notice.pk, "client": word.client, "text": f"{word.why}, {word.when}", "url": word.url, "desktop": desktop}
 
 
 @require_GET
