@@ -51,7 +51,7 @@ def figure_of(news: News) -> str:
 def bell(request: SignedInRequest) -> HttpResponse:
     """What is new since the state that the page knows (`known`); 204 when nothing is. Every open page asks this.
 
-    Whoever has nothing new is answered after one read of an index: permissions are asked before anything is said.
+    Whoever has nothing new is answered without a query: the news came with the user. Permissions are asked before anything is said.
     """
     news = notices.news_of(request.user)
     if request.GET.get("known") == news.tag:
