@@ -114,6 +114,16 @@ def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
     return _short(date, today)
 
 
+def named(name: object, what: object) -> str:
+    """Return "name: what", with the colon as the language sets it (French puts a no-break space before it)."""
+    return _("{name}: {what}").format(name=name, what=what)
+
+
+def weekday(number: int, *, short: bool = False) -> str:
+    """Return an ISO weekday (1 is Monday) as it stands within a sentence: "Monday", "понедельник"; short "Mon", "пн"."""
+    return str(babel_dates.get_day_names("abbreviated" if short else "wide", locale=locale())[number - 1])
+
+
 def on_day(value: datetime.date) -> str:
     """Return the day alone, for "on that day by somebody": "today", "yesterday", "3 Nov", "3 Nov 2024"."""
     return day(_date_of(local(value)))

@@ -273,6 +273,13 @@ def test_a_kind_is_added_renamed_moved_and_retired(admin: User, db: None) -> Non
     assert not kind.retired
 
 
+def test_kinds_stand_in_the_order_in_which_forms_offer_them(admin: User, db: None) -> None:
+    browser = Browser()
+    browser.force_login(admin)
+    page = browser.get("/reminders/kinds/")
+    assert [kind.key for kind in page.context["active"]] == list(ReminderKind.objects.order_by("position").values_list("key", flat=True))
+
+
 @pytest.mark.parametrize("name", ["", "  ", "Meeting", "x" * 61])
 def test_a_kind_without_a_name_of_its_own_is_refused(admin: User, name: str) -> None:
     before = ReminderKind.objects.count()
