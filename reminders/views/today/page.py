@@ -122,7 +122,8 @@ class TodayPage:
         if self.shows_clients:
             return []
         wanted = [self.view] if self.view != today.ALL else [one for one in today.GROUPS if one != today.LATER and self.counts.of(one)]
-        rows = today.read_rows(self.user, self.clock, wanted, size=self.size) if wanted else []
+        sizes = today.share_out({one: self.counts.of(one) for one in wanted}, self.size)
+        rows = today.read_rows(self.user, self.clock, sizes) if wanted else []
         found = [self._group(one, [row for row in rows if row.group == one]) for one in wanted]
         if self.view == today.ALL and self.counts.later:
             found.append(self._group(today.LATER, []))
