@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clients", "0011_likeness_beside_standing"),
-        ("reminders", "0002_follow_client"),
+        ("reminders", "0003_channels_by_kind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
