@@ -41,8 +41,9 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """The clients at which `user` may log a touch: those that one may change, and those where another app lets one."""
         from clients.touching import touched_by_others
 
-        editable = ClientQuerySet(self.model, using=self.db).editable_by(user).values("pk")
-        return self.visible_to(user).filter(erased_at=None).filter(models.Q(pk__in=editable) | touched_by_others(user))
+        # not `pk__in`: beside OR that reads all the clients of a manager, tens of thousands, to say yes to one
+        editable = models.Exists(ClientQuerySet(self.model, using=self.db).editable_by(user).filter(pk=models.OuterRef("pk")))
+        return self.visible_to(user).filter(erased_at=None).filter(models.Q(editable) | touched_by_others(user))
 
     def in_hands_of(self, user: User | AnonymousUser) -> Self:
         """Those that `user` is in charge of, and those of the team where the company says so."""

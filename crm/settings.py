@@ -141,6 +141,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.frames.room_for_frames",
     "crm.health.HealthMiddleware",
     "crm.middleware.ClientAddressMiddleware",
     "crm.middleware.RequestLogMiddleware",

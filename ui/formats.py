@@ -92,7 +92,12 @@ def _skeleton(skeleton: str, value: datetime.date, language: Locale) -> str:
 
 def clock(value: datetime.datetime) -> str:
     """Return the time of day of a local `value`: "10:30"."""
-    return babel_dates.format_time(value, "HH:mm", locale=locale())
+    return _clock(value.hour, value.minute, locale())
+
+
+@lru_cache(maxsize=4096)  # a week of the calendar says hundreds of times, most of them the same few
+def _clock(hour: int, minute: int, language: Locale) -> str:
+    return babel_dates.format_time(datetime.time(hour, minute), "HH:mm", locale=language)
 
 
 def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
@@ -204,5 +209,10 @@ def stamp(value: datetime.datetime, now: datetime.datetime | None = None) -> str
 def full(value: datetime.date) -> str:
     """Return a date in full: "24 November 2026", "24 November 2026, 10:30"."""
     value = local(value)
-    date = babel_dates.format_date(_date_of(value), "long", locale=locale())
+    date = _long(_date_of(value), locale())
     return f"{date}, {clock(value)}" if isinstance(value, datetime.datetime) else date
+
+
+@lru_cache(maxsize=4096)
+def _long(value: datetime.date, language: Locale) -> str:
+    return babel_dates.format_date(value, "long", locale=language)
