@@ -94,7 +94,7 @@ class Footprint:
     object_id: int
     version: int
     before: Mapping[str, Any] | None = None
-    parts: Sequence[Sequence[Any]] = ()
+    parts: Sequence[Any] = ()
     """Rows that hang on the object, in whatever form the kind reads back."""
 
 
@@ -174,6 +174,10 @@ class ImportKind(ABC):
         "Clients that the import added go, with their contacts. Clients that it changed get their earlier values back."
         " History keeps that it happened."
     )
+    known_by: ClassVar[str | Promise] = ""
+    """How rows know what is there already, where no key is chosen (`match_keys`)."""
+    row_label: ClassVar[str | Promise] = _("Client")
+    """What stands in the list of what was touched."""
     all_there: ClassVar[str | Promise] = _("Every client of the file is there already, with the same facts: there is nothing to write.")
 
     @abstractmethod

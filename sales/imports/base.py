@@ -43,6 +43,7 @@ class LedgerKind(ImportKind):
     hint = _("Rows get these where they say nothing themselves.")
     undo_hint = _("What the import added goes. What it changed gets its earlier values back. History keeps that it happened.")
     all_there = _("Everything in the file is there already, with the same figures: there is nothing to write.")
+    row_label = _("Document")
     with_client: ClassVar[bool] = True
     with_currency: ClassVar[bool] = True
     clientless: ClassVar[bool] = True

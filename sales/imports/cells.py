@@ -17,7 +17,7 @@ from clients.validation import BadValue
 
 CENT = Decimal("0.01")
 _FOUR_DIGITS = Decimal("0.0001")
-_EIGHT_DIGITS = Decimal("0.00000001")
+EIGHT_DIGITS = Decimal("0.00000001")
 _MOST_MONEY = Decimal(10) ** 14
 _MOST_QUANTITY = Decimal(10) ** 12
 _MOST_RATE = Decimal(10) ** 8
@@ -56,7 +56,7 @@ def quantity(given: str, sign: str = "") -> Decimal:
 
 def rate(given: str, sign: str = "") -> Decimal:
     """Return what one unit of a currency is worth in the company's. Raises `BadValue`."""
-    found = number(given, sign).quantize(_EIGHT_DIGITS, ROUND_HALF_UP)
+    found = number(given, sign).quantize(EIGHT_DIGITS, ROUND_HALF_UP)
     if not 0 < found < _MOST_RATE:
         raise BadValue("rate", _("Give the rate as a number above zero, like 0.9154."))
     return found

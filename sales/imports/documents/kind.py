@@ -24,6 +24,10 @@ class SalesKind(LedgerKind):
 
     name = "sales"
     label = _("Sales or purchases")
+    known_by = _(
+        "A document is known by its number, its lines by their order: the file imported again changes nothing, a changed row"
+        " changes its line. Empty cells change nothing. A document is imported whole or not at all."
+    )
 
     def settle(self, mapping: dict[str, list[str]]) -> dict[str, list[str]]:
         """Of two columns of costs, the cost of one unit is guessed: what a line cost is then worked out from its quantity."""

@@ -198,5 +198,3 @@ def _from_json(name: str, value: Any) -> Any:
     if name == "reverses_id" and isinstance(value, list):  # of the same trial: known by its number
         return Key(*value)
     return Decimal(value) if name == "rate" else value
-
-

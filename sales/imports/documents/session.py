@@ -23,7 +23,14 @@ from sales.models.money import ZERO
 
 _OF_A_LINE = frozenset({"product", "quantity", "unit_price", "unit_cost"})
 """Fields that only lines have: a file with one of them is of lines."""
-_SAID_ONCE = {"client_id": "client_own_id", "day": "day", "currency": "currency", "rate": "rate", "due_on": "due_on", "reverses_id": "reverses"}
+_SAID_ONCE = {
+    "client_id": "client_own_id",
+    "day": "day",
+    "currency": "currency",
+    "rate": "rate",
+    "due_on": "due_on",
+    "reverses_id": "reverses",
+}
 """What the rows of one document must agree on, with the field to name."""
 _DIFFERS = _("An earlier row of this number says otherwise: rows of one document have one client, date, currency and due date.")
 _NO_DAY = _("Give the date of the document.")
@@ -102,9 +109,7 @@ class DocumentRows(LedgerSession):
             self._refuse_all(paper, before)
         paper.rows_read += len(rows)
 
-    def _judge_header(
-        self, row: RowInHand, paper: Paper, said: dict[str, Any], clients: whose.Found, known: dict[Key, Paper]
-    ) -> None:
+    def _judge_header(self, row: RowInHand, paper: Paper, said: dict[str, Any], clients: whose.Found, known: dict[Key, Paper]) -> None:
         record: SaleRow = row.record
         if record.whose is not None or not (paper.exists or "client_id" in said or self.keeps_clientless):
             client = self.client(row, record.whose, clients)
@@ -114,7 +119,7 @@ class DocumentRows(LedgerSession):
             taken_back = known[record.reverses]
             if record.reverses == paper.key:
                 row.refuse(RowError("reverses", "itself", _ITSELF))
-            elif taken_back.refused or not (taken_back.exists or taken_back.writes and taken_back.rows_read):
+            elif taken_back.refused or not (taken_back.exists or (taken_back.writes and taken_back.rows_read)):
                 row.refuse(RowError("reverses", "unknown", _NOT_THERE, record.reverses.number))
             else:
                 record.header["reverses_id"] = taken_back.id or record.reverses

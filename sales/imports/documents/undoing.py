@@ -6,7 +6,7 @@ a payment, a cost, a complaint, a credit note, a deal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,8 +20,8 @@ from sales.imports import undoing as trails
 from sales.imports.undoing import Trail, is_new
 from sales.models import Document, DocumentLine, Payment
 
-_DATES = frozenset({"day", "due_on"})
-_NUMBERS = frozenset({"rate", "amount", "discount", "direct_cost", "quantity"})
+_DATES = frozenset({"day", "due_on", "resolved_on"})
+_NUMBERS = frozenset({"rate", "amount", "discount", "direct_cost", "quantity", "cost", "hours"})
 
 
 def touched(run_id: int) -> list[Touched]:
@@ -97,17 +97,18 @@ def _restore(trail: Trail, now: datetime) -> None:
     added = {name: [part[1] for part in parts if part[0] == name and part[2] is None] for name in ("line", "payment")}
     Payment.objects.filter(pk__in=added["payment"]).delete()
     DocumentLine.objects.filter(pk__in=added["line"]).delete()
-    _put_back(DocumentLine, {part[1]: part[2] for part in parts if part[0] == "line" and part[2]})
-    _put_back(Payment, {part[1]: part[2] for part in parts if part[0] == "payment" and part[2]})
+    put_back(DocumentLine, {part[1]: part[2] for part in parts if part[0] == "line" and part[2]})
+    put_back(Payment, {part[1]: part[2] for part in parts if part[0] == "payment" and part[2]})
     before: dict[int, dict[str, Any]] = {}
     for id_, steps in trail.items():
         for step in reversed(steps):
             before.setdefault(id_, {}).update(step.before or {})
-    _put_back(Document, before)
+    put_back(Document, before)
     Document.objects.filter(pk__in=trail).update(version=F("version") + 1, updated_at=now)
 
 
-def _put_back(model: Any, before: dict[int, dict[str, Any]]) -> None:
+def put_back(model: Any, before: Mapping[int, Mapping[str, Any]]) -> None:
+    """Give rows of `model` the values (as JSON keeps them) that each had before."""
     by_names: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for id_, values in before.items():
         if values:
@@ -124,5 +125,3 @@ def _read(name: str, value: Any) -> Any:
     if name in _DATES:
         return date.fromisoformat(value)
     return Decimal(value) if name in _NUMBERS else value
-
-

@@ -100,5 +100,3 @@ def _footprint(paper: Paper) -> Footprint:
     assert paper.id is not None
     number = rows[0].number if rows else paper.rows[0].number
     return Footprint(number, paper.id, paper.version, before, parts)
-
-

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db.models import F, Sum
 
-from accounts.models import User
-from clients.imports import running, starting
-from clients.models import Client, ImportRun
+from clients.models import ImportRun
 from sales import rollup
-from sales.models import ClientMonth, Document, DocumentLine
+from sales.models import ClientMonth, Document
 from tests.clients.imports.conftest import figures
-from tests.clients.imports.files import csv_bytes
 from tests.clients.registry import fair
 from tests.sales.imports.conftest import Importing, needs
 
