@@ -172,8 +172,8 @@ def columns(request: SignedInRequest, pk: int) -> HttpResponseBase:
         except Refused as refused:
             form.refuse(refused.errors)
     context = {
-        "run": run, "kind": kind, "form": form, "reading": ReadingForm(run=run, table=table), "unreadable": unreadable, "steps": progress.steps(run),
-        "mapped": sum(map(len, run.mapping.values())),
+        "run": run, "kind": kind, "form": form, "reading": ReadingForm(run=run, table=table), "unreadable": unreadable,
+        "steps": progress.steps(run), "mapped": sum(map(len, run.mapping.values())),
     }  # fmt: skip
     return render(request, "clients/imports/columns.html", context, status=422 if form.errors else 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 PERMISSION = "sales.import_ledger"
 CLOSED = _("This period of the ledger is closed. Put what is to be corrected into an open one.")
+_MONEY = frozenset({"amount", "discount", "direct_cost", "unit_price", "unit_cost", "cost"})
+_PER_CENT = re.compile(r"%|\b(pct|percent|per cent|pourcent|процент)", re.IGNORECASE)
 REFUSE, KEEP = "refuse", "keep"
 _NOBODY = _("Say whose it is; or choose that rows without a client are kept as money without a client.")
 _DIFFERENT_RATE = _("This is the company's own currency: its rate is 1. Leave the cell empty.")
@@ -73,6 +76,14 @@ class LedgerKind(ImportKind):
         )
         found["dates"] = choice(_("Dates with strokes"), [("", _("day first: 24/11/2026")), ("month", _("month first: 11/24/2026"))])
         return found
+
+    def settle(self, mapping: dict[str, list[str]]) -> dict[str, list[str]]:
+        """A column of per cent is no amount, whatever else its heading says."""
+        return {
+            name: headings
+            for name, headings in mapping.items()
+            if name not in _MONEY or not any(_PER_CENT.search(heading) for heading in headings)
+        }
 
     def own_settings(self) -> dict[str, forms.Field]:
         """Return what else may be set for all rows of this kind."""

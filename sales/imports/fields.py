@@ -78,10 +78,22 @@ LABELS: dict[str, dict[str, str | Promise]] = {
 }
 
 
+def _is_kind(cell: str) -> bool:
+    """Whether a cell says sale or purchase: "Type" may be the heading of anything."""
+    return folded(cell) in _SPELLINGS["kind"]
+
+
 def fields_of(kind: str, *, with_client: bool = True) -> list[ImportField]:
     """Return the fields of a kind of rows, those that name the client second to the first."""
     own = [
-        ImportField(name, label, synonyms=tuple(HEADINGS[kind][name]), joiner=_JOINERS.get(name)) for name, label in LABELS[kind].items()
+        ImportField(
+            name,
+            label,
+            synonyms=tuple(HEADINGS[kind][name]),
+            joiner=_JOINERS.get(name),
+            accepts=_is_kind if name == "kind" else None,
+        )
+        for name, label in LABELS[kind].items()
     ]
     client = _("Client")
     of_client = [

@@ -42,11 +42,13 @@ FROM (
   ) c WHERE g.field = 'client_number'
   UNION ALL
   SELECT g.place, c.id, c.merged_into_id FROM given g CROSS JOIN LATERAL (
-    SELECT id, merged_into_id FROM clients_client WHERE external_id = g.value AND NOT external_id = '' AND merged_into_id IS NULL LIMIT 2
+    SELECT id, merged_into_id FROM clients_client
+    WHERE external_id = g.value AND NOT external_id = '' AND merged_into_id IS NULL LIMIT 2
   ) c WHERE g.field = 'client_own_id'
   UNION ALL
   SELECT g.place, c.id, c.merged_into_id FROM given g CROSS JOIN LATERAL (
-    SELECT id, merged_into_id FROM clients_client WHERE external_id = g.value AND NOT external_id = '' AND merged_into_id IS NOT NULL LIMIT 2
+    SELECT id, merged_into_id FROM clients_client
+    WHERE external_id = g.value AND NOT external_id = '' AND merged_into_id IS NOT NULL LIMIT 2
   ) c WHERE g.field = 'client_own_id'
   UNION ALL
   SELECT g.place, c.id, c.merged_into_id FROM given g CROSS JOIN LATERAL (

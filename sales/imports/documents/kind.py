@@ -31,6 +31,7 @@ class SalesKind(LedgerKind):
 
     def settle(self, mapping: dict[str, list[str]]) -> dict[str, list[str]]:
         """Of two columns of costs, the cost of one unit is guessed: what a line cost is then worked out from its quantity."""
+        mapping = super().settle(mapping)
         if "unit_cost" in mapping and "quantity" in mapping:
             mapping.pop("direct_cost", None)
         return mapping

@@ -173,11 +173,8 @@ class Papers:
         for paper in papers:
             if paper.recalled:
                 again.append(paper.key._asdict())
-            # a refused document that is new is not there for those that would take it back, or for its own later rows
-            state = None
-            if not self.writes and not paper.refused and (paper.writes or paper.own):
-                state = as_json(paper.header | paper.figures)
             own = paper.own or (paper.writes and not paper.refused)
+            state = as_json(paper.header | paper.figures) if own and not self.writes else None
             rows.append((*paper.key, paper.rows_read, paper.last_position, paper.line_count, paper.refused, own, state))
         with connection.cursor() as cursor:
             if again:

@@ -119,7 +119,7 @@ class DocumentRows(LedgerSession):
             taken_back = known[record.reverses]
             if record.reverses == paper.key:
                 row.refuse(RowError("reverses", "itself", _ITSELF))
-            elif taken_back.refused or not (taken_back.exists or (taken_back.writes and taken_back.rows_read)):
+            elif not (taken_back.exists or (taken_back.rows_read and not taken_back.refused)):
                 row.refuse(RowError("reverses", "unknown", _NOT_THERE, record.reverses.number))
             else:
                 record.header["reverses_id"] = taken_back.id or record.reverses

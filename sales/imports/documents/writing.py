@@ -31,11 +31,7 @@ def write(papers: Sequence[Paper], in_hand: Mapping[Key, Paper], job: Job, lines
     copy_in(
         Document,
         ["id", *_OF_DOCUMENT],
-        (
-            (paper.id, *paper.key, *(paper.header[name] for name in HEADER), *(paper.figures[name] for name in FIGURES))
-            + (paper.line_count, 1, job.now, job.user.pk, job.now)
-            for paper in new
-        ),
+        ((paper.id, *paper.key, *_kept(paper), 1, job.now, job.user.pk, job.now) for paper in new),
     )
     changed = [paper for paper in papers if paper.exists]
     for paper in changed:
@@ -43,16 +39,16 @@ def write(papers: Sequence[Paper], in_hand: Mapping[Key, Paper], job: Job, lines
     update_from(
         Document,
         _CHANGED,
-        (
-            (paper.id, *(paper.header[name] for name in HEADER), *(paper.figures[name] for name in FIGURES))
-            + (paper.line_count, paper.version, job.now)
-            for paper in changed
-        ),
+        ((paper.id, *_kept(paper), paper.version, job.now) for paper in changed),
     )
     _write_lines([(paper, line) for paper in papers for line in paper.lines])
     _write_payments([(paper, paper.payment) for paper in papers if paper.payment is not None], job)
     for paper in papers:
         yield _footprint(paper)
+
+
+def _kept(paper: Paper) -> list[Any]:
+    return [*(paper.header[name] for name in HEADER), *(paper.figures[name] for name in FIGURES), paper.line_count]
 
 
 def _write_lines(lines: Sequence[tuple[Paper, Line]]) -> None:
