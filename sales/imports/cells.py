@@ -99,7 +99,7 @@ def _with_a_point(text: str, sign: str) -> str:
     if commas + points > 1 or (sign == POINT and commas) or (sign == COMMA and points):
         return re.sub("[.,]", "", text) if _THOUSANDS.fullmatch(text) else text + "?"
     if not sign and _THOUSANDS.fullmatch(text) and not text.lstrip("-").startswith("0"):
-        raise BadValue("decimal_sign", _("This may be thousands or a fraction. Say above which decimal sign the file has."))
+        raise BadValue("decimal_sign", _("This may be thousands or a fraction. Say beside the columns which decimal sign the file has."))
     return text.replace(",", ".")
 
 
