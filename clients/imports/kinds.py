@@ -160,6 +160,8 @@ class ImportKind(ABC):
     name: ClassVar[str]
     label: ClassVar[str | Promise]
     permission: ClassVar[str] = "clients.import_client"
+    position: ClassVar[int] = 100
+    """Where it stands among the kinds; the first is the one that is offered."""
     list_url: ClassVar[str] = ""
     """URL name of the list where the imported rows are seen."""
     meanwhile: ClassVar[str | Promise] = _(
@@ -233,12 +235,12 @@ def register(kind: ImportKind) -> None:
 
 
 def all_kinds() -> list[ImportKind]:
-    return list(_kinds.values())
+    return sorted(_kinds.values(), key=lambda kind: kind.position)
 
 
 def kinds_for(user: User | AnonymousUser) -> list[ImportKind]:
     """Return the kinds that `user` may import."""
-    return [kind for kind in _kinds.values() if user.is_active and user.has_perm(kind.permission)]
+    return [kind for kind in all_kinds() if user.is_active and user.has_perm(kind.permission)]
 
 
 def kind_named(name: str) -> ImportKind | None:

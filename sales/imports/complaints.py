@@ -28,6 +28,7 @@ class ComplaintsKind(LedgerKind):
 
     name = "complaints"
     label = _("Complaints")
+    position = 40
     row_label = _("Complaint")
     known_by = _(
         "A complaint is known by client, day and what happened. A row that says more of it (what it cost, how it was resolved)"

@@ -32,6 +32,7 @@ class CostsKind(LedgerKind):
 
     name = "costs"
     label = _("Costs")
+    position = 30
     row_label = _("Cost")
     known_by = _(
         "A cost is known by its own number; without one, by all that its row says, and how many of these there are."

@@ -29,6 +29,7 @@ class PaymentsKind(LedgerKind):
 
     name = "payments"
     label = _("Payments")
+    position = 20
     row_label = _("Payment")
     known_by = _(
         "A payment is known by its own number; without one, by document, day and amount, and how many of these there are."

@@ -24,6 +24,7 @@ class SalesKind(LedgerKind):
 
     name = "sales"
     label = _("Sales or purchases")
+    position = 10
     known_by = _(
         "A document is known by its number, its lines by their order: the file imported again changes nothing, a changed row"
         " changes its line. Empty cells change nothing. A document is imported whole or not at all."

@@ -48,7 +48,7 @@ def undo(run_id: int, now: datetime) -> int:
 
 def _others_reversals(run_id: int) -> QuerySet[Document]:
     """Documents that this run did not add, or that somebody touched: what they take back can't go."""
-    left = ImportedRow.objects.filter(run=run_id, object_id=OuterRef("pk"), before=None, version=OuterRef("version"))
+    left = ImportedRow.objects.filter(run=run_id, object_id=OuterRef("pk"), before__isnull=True, version=OuterRef("version"))
     return Document.objects.exclude(Exists(left))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
@@ -34,7 +34,9 @@ def signed_in(user: User) -> Browser:
 @pytest.fixture
 def registrar(eve: User) -> User:
     """Eve, who may import clients and nothing of the ledger."""
-    eve.user_permissions.add(Permission.objects.get(content_type__app_label="clients", codename="import_client"))
+    registrars = Group.objects.create(name="Registrars")
+    registrars.permissions.add(Permission.objects.get(content_type__app_label="clients", codename="import_client"))
+    eve.groups.add(registrars)
     return eve
 
 
@@ -75,7 +77,9 @@ def test_who_may_not_import_the_ledger_sees_nothing_of_its_imports(
     run = importing(ROWS)
     ImportProfile.objects.create(name="Shop", kind="sales", mapping={"number": ["Number"]}, created_by=dmitri)
     browser = signed_in(registrar)
-    page = browser.get(reverse("imports:list")).content.decode()
+    answer = browser.get(reverse("imports:list"))
+    page = answer.content.decode()
+    assert answer.status_code == 200
     assert "ledger.csv" not in page
     assert "Shop" not in page
     assert "Sales or purchases" not in page
