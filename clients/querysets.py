@@ -159,11 +159,13 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    """Imports. All who may import see those of all: whoever mends a bad import must find it, also a colleague's."""
+    """Imports. All who may import rows of a kind see those of all: whoever mends a bad import must find it, also a colleague's."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The imports that `user` may see and work on."""
-        return self if user.is_active and user.has_perm("clients.import_client") else self.none()
+        from clients.imports.kinds import kinds_for
+
+        return self.filter(kind__in=[kind.name for kind in kinds_for(user)])
 
     def forsaken(self, before: datetime) -> Self:
         """Those that should be in work, and whose worker has given no sign since `before`."""

@@ -11,6 +11,11 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.roles import Role, grant
+        from clients.imports import kinds
+        from sales.imports.complaints import ComplaintsKind
+        from sales.imports.costs import CostsKind
+        from sales.imports.documents import SalesKind
+        from sales.imports.payments import PaymentsKind
         from sales.shipped import ship
 
         for role in Role:
@@ -20,4 +25,6 @@ class SalesConfig(AppConfig):
             grant(role, "sales.change_any_document", "sales.see_profit", "sales.import_ledger", "sales.set_ledger")
             grant(role, "sales.delete_document", "sales.delete_complaint")
             grant(role, *(f"sales.{verb}_{what}" for verb in ("view", "add", "change", "delete") for what in ("cost", "costpool")))
+        for kind in (SalesKind(), PaymentsKind(), CostsKind(), ComplaintsKind()):
+            kinds.register(kind)
         post_migrate.connect(ship, sender=self, dispatch_uid="sales.shipped")
