@@ -131,6 +131,8 @@ class Document(models.Model):
         indexes = [
             models.Index("client", "day", "id", name="document_of_client"),
             models.Index("day", "id", name="document_by_day"),
+            # the list of purchases, which are few among sales
+            models.Index("day", "id", condition=Q(kind="purchase"), name="purchase_by_day"),
             models.Index("reverses", condition=Q(reverses__isnull=False), name="document_reverses"),
             # what is owed: overdue invoices, the money of a card, the driver "credit days"
             models.Index("due_on", "id", include=["client", "home_open"], condition=~Q(home_open=0), name="document_open_by_due"),
