@@ -71,6 +71,7 @@ class Figures:
     nobody_direct_cost: Decimal
     nobody_own_cost: Decimal
     nobody_profit: Decimal
+    losing: int
     angels: int
     angels_profit: Decimal
     between: int

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from clients.models import Client
@@ -24,6 +25,7 @@ from scoring.figures import Figures, figures_of
 from scoring.models import ProfitReport, ProfitRow, ProfitSettings, Verdict
 from scoring.periods import Period, offered, read_period
 from scoring.reports import find_report, holds, rows_of, work_out
+from ui import formats
 
 AT_ONCE = 200_000
 """So many rows of the roll-up are worked out while somebody waits; more, in the background."""
@@ -86,6 +88,10 @@ class CurveLine:
 
     clients: int
     up_to: Decimal
+
+
+def _clients(count: int) -> str:
+    return ngettext("{count} client", "{count} clients", count).format(count=formats.number(count))
 
 
 class ProfitPage:
@@ -183,11 +189,16 @@ class ProfitPage:
             return _("Nobody has bought anything yet")
         if share is None:
             return _("All clients together earn nothing")
-        rest = figures.judged - peak.place
-        if not rest:
-            return _("All {count} clients earn money").format(count=figures.judged)
-        return _("{count} clients earn {share} % of the profit, {rest} take {back} % back").format(
-            count=peak.place, share=round(share), rest=rest, back=round(share - 100)
+        earning = formats.number(peak.place)
+        if not figures.losing:
+            return ngettext(
+                "{count} client earns money, nobody loses any", "{count} clients earn money, nobody loses any", peak.place
+            ).format(count=earning)
+        return _("{earning} earn {share} of the profit, {losing} take {back} back").format(
+            earning=_clients(peak.place),
+            share=formats.percent(round(share)),
+            losing=formats.number(figures.losing),
+            back=formats.percent(round(share - 100)),
         )
 
     # --- lists and pictures -----------------------------------------------------------------------------
@@ -244,7 +255,7 @@ class ProfitPage:
             points.append([round(100 * point.place / figures.judged, 3), round(float(height or 0), 3), name, address, float(point.profit)])
         peak = figures.peak
         top = 0 if peak is None or peak.profit <= 0 else figures.curve.index(peak) + 1
-        earning = sum(1 for point in figures.curve if point.profit >= self.settings.demon_below)
+        earning = sum(1 for point in figures.curve if point.profit >= 0)
         return {
             "points": points,
             "unit": "percent" if as_share else "money",
@@ -256,7 +267,7 @@ class ProfitPage:
                 "axis": _("share of clients, best first"),
                 "all": _("profit of all clients = 100 %"),
                 "peak": _("peak"),
-                "clients": _("clients: {count}").format(count=peak.place if peak and top else 0),
+                "clients": _clients(peak.place if peak and top else 0),
                 "back": _("demons take back"),
                 "ofClients": _("of clients"),
                 "ofProfit": _("of profit"),

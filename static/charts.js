@@ -85,7 +85,7 @@
       const paint = (value) => (value < 0 ? colour("chart-3") : colour("chart-2"));
       const marks = decals(fade(colour("surface"), 0.55));
       const lows = bars.map(([, a, b]) => Math.min(a, b)), highs = bars.map(([, a, b]) => Math.max(a, b));
-      return { ...frame(), grid: { left: 0, right: small ? 62 : 70, top: 2, bottom: 0, containLabel: true },
+      return { ...frame(), grid: { left: 0, right: small ? 78 : 84, top: 2, bottom: 0, containLabel: true },
         tooltip: { ...frame().tooltip, trigger: "item", formatter: ({ value }) => `${data.steps[value[0]].name}\n${money(value[3])}` },
         xAxis: axis({ type: "value", min: Math.min(0, ...lows) * 1.5, max: Math.max(...highs), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } }),
         yAxis: axis({ type: "category", inverse: true, data: data.steps.map((s) => s.name), axisLine: { show: false }, axisLabel: { color: colour("ink-2"), fontSize: 12, margin: 10 } }),

@@ -16,6 +16,7 @@ SELECT
   COALESCE(sum(direct_cost) FILTER (WHERE client_id IS NULL), 0) AS nobody_direct_cost,
   COALESCE(sum(own_cost) FILTER (WHERE client_id IS NULL), 0) AS nobody_own_cost,
   COALESCE(sum(profit) FILTER (WHERE client_id IS NULL), 0) AS nobody_profit,
+  count(*) FILTER (WHERE verdict <> '' AND profit < 0) AS losing,
   count(*) FILTER (WHERE verdict = 'angel') AS angels, COALESCE(sum(profit) FILTER (WHERE verdict = 'angel'), 0) AS angels_profit,
   count(*) FILTER (WHERE verdict = 'between') AS between_, COALESCE(sum(profit) FILTER (WHERE verdict = 'between'), 0) AS between_profit,
   count(*) FILTER (WHERE verdict = 'demon') AS demons, COALESCE(sum(profit) FILTER (WHERE verdict = 'demon'), 0) AS demons_profit
