@@ -26,6 +26,7 @@ from clients.criteria.rules import company_clock
 from clients.models import Client
 from clients.quality.cadence import gone_quiet
 from clients.querysets import LAST_TOUCH
+from clients.worth import most_valuable_first
 from reminders.models import Reminder
 from reminders.wall_time import moment_of
 from ui import formats
@@ -289,8 +290,10 @@ def read_rows(user: User, clock: Clock, sizes: Mapping[str, int]) -> list[Row]:
 BY_LIFECYCLE = Case(
     When(lifecycle="current", then=Value(0)), When(lifecycle="potential", then=Value(1)), default=2, output_field=IntegerField()
 )
-"""Who buys comes first. (By what they earn, once there is a ledger.)"""
+"""Who buys comes first; among those, who buys most (clients.worth)."""
 _BY_RANK = (Q(lifecycle="current"), Q(lifecycle="potential"), ~Q(lifecycle__in=["current", "potential"]))
+_MOST_WEIGHED = 500
+"""Of each lifecycle, so many of those who are silent longest are compared by what they are worth."""
 
 
 _UNPLANNED = Q(lifecycle="current", next_step_at=None)
@@ -306,17 +309,21 @@ def quiet_now() -> Q:
 
 
 def quiet_clients(user: User) -> QuerySet[Client]:
-    """Return the own clients that had no touch for longer than their cadence: who buys first, the longest silence first."""
-    return own_clients(user).filter(quiet_now()).order_by(BY_LIFECYCLE, LAST_TOUCH, "pk")
+    """Return the own clients that had no touch for longer than their cadence: who buys first, by how much, then the longest silence."""
+    return _most_wanted_first(own_clients(user).filter(quiet_now()))
 
 
 def first_quiet_clients(user: User, quiet: Q, size: int) -> QuerySet[Client]:
-    """Return the first `size` of the same. Each lifecycle is walked for itself, by client_by_touch or client_of_manager: an order
-    that begins with an expression has no index, and sorts thousands whole."""
+    """Return the first `size` of the same. Each lifecycle is walked for itself, by client_by_touch or client_of_manager, and only
+    as far as _MOST_WEIGHED: an order that begins with an expression has no index, and sorts thousands whole."""
     found = own_clients(user).filter(quiet)
-    ranks = [found.filter(rank).order_by(LAST_TOUCH, "pk").values("pk")[:size] for rank in _BY_RANK]
+    ranks = [found.filter(rank).order_by(LAST_TOUCH, "pk").values("pk")[:_MOST_WEIGHED] for rank in _BY_RANK]
     ids = [row["pk"] for row in ranks[0].union(*ranks[1:], all=True)]
-    return Client.objects.filter(pk__in=ids).order_by(BY_LIFECYCLE, LAST_TOUCH, "pk")
+    return _most_wanted_first(Client.objects.filter(pk__in=ids))[:size]
+
+
+def _most_wanted_first(clients: QuerySet[Client]) -> QuerySet[Client]:
+    return clients.order_by(BY_LIFECYCLE, *most_valuable_first(), LAST_TOUCH, "pk")
 
 
 def without_next_step(user: User) -> QuerySet[Client]:

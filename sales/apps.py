@@ -27,4 +27,28 @@ class SalesConfig(AppConfig):
             grant(role, *(f"sales.{verb}_{what}" for verb in ("view", "add", "change", "delete") for what in ("cost", "costpool")))
         for kind in (SalesKind(), PaymentsKind(), CostsKind(), ComplaintsKind()):
             kinds.register(kind)
+        self.tie_in()
         post_migrate.connect(ship, sender=self, dispatch_uid="sales.shipped")
+
+    def tie_in(self) -> None:
+        """Let money go along with what happens to clients, and tell the floors below of it."""
+        from clients.imports.client_rows.undoing import comes_with_client
+        from sales import erasure  # noqa: F401  (registers its sweep)
+        from sales.audit import register_audit
+        from sales.belongings import register_belongings
+        from sales.checking_banner import checked_part
+        from sales.dates import register_dates
+        from sales.models import ClientMonth, ClientSales
+        from sales.timeline import register_timeline
+        from sales.worth import register_worth
+        from ui import shell_parts
+        from ui.shell_parts import Part, Place
+
+        register_audit()
+        register_belongings()
+        register_dates()
+        register_timeline()
+        register_worth()
+        for worked_out in (ClientMonth, ClientSales):
+            comes_with_client(worked_out)
+        shell_parts.register(Part("ledger_check", Place.ABOVE, "sales/check_banner.html", checked_part, "accounts.manage_company"))

@@ -30,18 +30,17 @@ _KEPT = [
     "credited",
     "settled_on",
     "line_count",
-    "version",
     "updated_at",
     "home_amount",
     "home_discount",
     "home_direct_cost",
     "home_open",
 ]
-"""What triggers and the database work out; history has no need of it."""
+"""What triggers and the database work out; history has no need of it. The version it has: what is put back goes on from there."""
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT)),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=[*_KEPT, "version"])),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
     exclude=_KEPT,
     append_only=True,
@@ -132,6 +131,8 @@ class Document(models.Model):
         indexes = [
             models.Index("client", "day", "id", name="document_of_client"),
             models.Index("day", "id", name="document_by_day"),
+            # the list of purchases, which are few among sales
+            models.Index("day", "id", condition=Q(kind="purchase"), name="purchase_by_day"),
             models.Index("reverses", condition=Q(reverses__isnull=False), name="document_reverses"),
             # what is owed: overdue invoices, the money of a card, the driver "credit days"
             models.Index("due_on", "id", include=["client", "home_open"], condition=~Q(home_open=0), name="document_open_by_due"),
