@@ -202,10 +202,13 @@ ORDER BY 1, 3
 _SAMPLE = f"""
 -- Clients picked at random, month by month: a row that is wrong in one figure and wrong the other way in another one's is
 -- right in the sum of its month. Indexes: client_month_of_client, and those of the view.
-WITH highest AS (SELECT max(client_id) AS id FROM sales_clientmonth),
+WITH ends AS (SELECT min(client_id) AS least, max(client_id) AS most FROM sales_clientmonth),
 sample AS (
   SELECT DISTINCT (SELECT client_id FROM sales_clientmonth WHERE client_id >= p.id ORDER BY client_id LIMIT 1) AS client_id
-  FROM (SELECT (random() * h.id)::bigint AS id FROM highest h, generate_series(1, %(sample)s) WHERE h.id IS NOT NULL) p
+  FROM (
+    SELECT e.least + floor(random() * (e.most - e.least + 1))::bigint AS id
+    FROM ends e, generate_series(1, %(sample)s) WHERE e.most IS NOT NULL
+  ) p
 ),
 documents AS (
   SELECT s.client_id, date_trunc('month', r.day)::date AS month, {_SUMS}
@@ -216,7 +219,9 @@ SELECT month, client_id, f.name, f.kept, f.documents
 FROM documents d FULL JOIN kept k USING (client_id, month)
 CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', COALESCE(k.{name}, 0)::numeric, COALESCE(d.{name}, 0)::numeric)" for name in FIGURES)})
   AS f (name, kept, documents)
-WHERE f.kept <> f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.client_id = client_id AND m.month = month)
+WHERE f.kept <> f.documents AND NOT EXISTS (
+  SELECT FROM sales_ledgermark m WHERE m.client_id = COALESCE(k.client_id, d.client_id) AND m.month = COALESCE(k.month, d.month)
+)
 ORDER BY 1, 2, 3
 """
 

@@ -129,10 +129,13 @@ def routes(records: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, tuple
         yield address, filled(address, pattern, records), access.permissions, bool(pattern.pattern.converters)
 
 
+WORKED_OUT = {"scoring_profitreport", "scoring_profitrow", "scoring_poolspread"}
+
+
 def held() -> dict[str, str]:
-    """Return a digest of every table but those of sessions."""
+    """Return a digest of every table but those of sessions, and of reports, which are worked out from the rest when somebody looks."""
     with connection.cursor() as cursor:
-        tables = [name for name in connection.introspection.table_names(cursor) if "session" not in name]
+        tables = [name for name in connection.introspection.table_names(cursor) if "session" not in name and name not in WORKED_OUT]
         digests = {}
         for table in sorted(tables):
             cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')

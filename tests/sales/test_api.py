@@ -79,7 +79,7 @@ def test_a_manager_sees_costs_of_the_own_clients_where_the_company_says_so(anna:
         ({"amount": [1]}, {"amount": "number"}),
         ({"amount": 1e300}, {"amount": "money"}),
         ({"amount": 5, "day": "soon"}, {"day": "date"}),
-        ({"amount": 5, "client": "x"}, {"client": "choice"}),
+        ({"amount": 5, "client": "x"}, {"client": "number"}),
         ({"amount": 5, "client": 10**15}, {"client": "choice"}),
         ({"amount": 5, "currency": "USD"}, {"rate": "required"}),
         ({"amount": 5, "home_amount": 1, "paid": 2}, {"home_amount": "unknown", "paid": "unknown"}),
@@ -206,6 +206,7 @@ def test_a_longer_page_asks_no_more(path: str, dmitri: User) -> None:
         pool(9, "equal", name=f"Pool {client.pk}")
 
     caller, counts = Caller(dmitri), []
+    caller.get(path)  # a token notes that it was used once in a while
     for number in (1, 2):
         for _again in range(number):
             make()

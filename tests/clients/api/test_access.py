@@ -16,7 +16,7 @@ from clients.models import Client, Contact, DuplicatePair, ImportRun
 from clients.services import register_client
 from clients.services.duplicates import merge_clients
 from reminders.services import plan_reminder
-from sales.models import Payment
+from sales.models import CostPool, Payment
 from tests.api import ROOT, Caller, assert_problem
 from tests.sales.ledger import complaint, cost, pool, sale
 
@@ -162,7 +162,7 @@ def money_of(client: Client, path: str) -> dict[str, int]:
     if "complaint_id" in path:
         ids["complaint_id"] = complaint(client, created_by=client.manager).pk
     if "pool_id" in path:
-        ids["pool_id"] = pool(90, "equal").pk
+        ids["pool_id"] = pool(90, "equal", name=f"Pool {CostPool.objects.count()}").pk
     return ids
 
 
