@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clients.urls_duplicates")),
     path("", include("clients.urls_rules")),
     path("", include("reminders.urls")),
+    path("", include("sales.urls")),
 ]
