@@ -8,6 +8,7 @@ is not among those taken, so it stands for the next time. It may be killed at an
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,7 +46,9 @@ _TAKE = """
 -- The oldest marks, and the months of clients that they name.
 CREATE TEMPORARY TABLE marked_months ON COMMIT DROP AS
 WITH taken AS (
-  DELETE FROM sales_ledgermark WHERE id IN (SELECT id FROM sales_ledgermark ORDER BY id LIMIT %(most)s) RETURNING client_id, month, pool
+  DELETE FROM sales_ledgermark WHERE id IN (
+    SELECT id FROM sales_ledgermark WHERE %(clients)s::bigint[] IS NULL OR client_id = ANY (%(clients)s) ORDER BY id LIMIT %(most)s
+  ) RETURNING client_id, month, pool
 )
 SELECT client_id, month, bool_and(pool) AS pool_alone, count(*) AS marks FROM taken GROUP BY client_id, month
 """
@@ -120,12 +123,15 @@ WHERE NOT EXISTS (SELECT FROM sales_document d WHERE d.client_id = x.client_id A
 """
 
 
-def refresh(*, most: int = MOST) -> int:
-    """Work off up to `most` marks in one transaction; return how many there were. 0 too when another one is at it."""
+def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
+    """Work off up to `most` marks (those of `clients` alone, where named) in one transaction; return how many there were.
+
+    0 too when another one is at it.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         if not _lock(cursor):
             return 0
-        cursor.execute(_TAKE, {"most": most})
+        cursor.execute(_TAKE, {"most": most, "clients": None if clients is None else list(clients)})
         cursor.execute("SELECT COALESCE(sum(marks), 0) FROM marked_months")
         (marks,) = cursor.fetchone()
         if marks:

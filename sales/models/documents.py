@@ -30,18 +30,17 @@ _KEPT = [
     "credited",
     "settled_on",
     "line_count",
-    "version",
     "updated_at",
     "home_amount",
     "home_discount",
     "home_direct_cost",
     "home_open",
 ]
-"""What triggers and the database work out; history has no need of it."""
+"""What triggers and the database work out; history has no need of it. The version it has: what is put back goes on from there."""
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT)),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=[*_KEPT, "version"])),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
     exclude=_KEPT,
     append_only=True,
