@@ -34,7 +34,9 @@ class SalesConfig(AppConfig):
         register(Entry(Section.WORK, _("Sales"), "sales:list", "report-money", read, 32, key="s"))
         register(Entry(Section.WORK, _("Open invoices"), "sales:open", "clock", read, 34, count=count_overdue, kept=minute))
         complaints = "sales.view_complaint"
-        register(Entry(Section.WORK, _("Complaints"), "sales:complaints", "alert-circle", complaints, 36, count=count_unresolved, kept=minute))
+        register(
+            Entry(Section.WORK, _("Complaints"), "sales:complaints", "alert-circle", complaints, 36, count=count_unresolved, kept=minute)
+        )
         register(Entry(Section.ANALYSIS, _("Costs"), "sales:costs", "arrow-down-right", read, 60, may=sees_own_profit, kept=minute))
 
         register(Entry(Section.ANALYSIS, _("Cost pools"), "sales:pools", "columns-3", "sales.view_costpool", 62))

@@ -102,7 +102,9 @@ class DocumentPage:
     @cached_property
     def costs(self) -> list[Cost]:
         """What was spent for it, as far as this user sees that."""
-        return list(Cost.objects.visible_to(self.user).filter(document=self.document).select_related("category").order_by("day", "pk")[:_MOST])
+        return list(
+            Cost.objects.visible_to(self.user).filter(document=self.document).select_related("category").order_by("day", "pk")[:_MOST]
+        )
 
     @property
     def cost_total(self) -> Decimal:

@@ -88,7 +88,10 @@ class DocumentTable(Table):
         cell="sales/list/client_cell.html",
         css="name",
         load=_related("client"),
-        exports=[(_("Client"), lambda one: one.client and one.client.full_name), (_("Own id of the client"), lambda one: one.client and one.client.external_id)],
+        exports=[
+            (_("Client"), lambda one: one.client and one.client.full_name),
+            (_("Own id of the client"), lambda one: one.client and one.client.external_id),
+        ],
     )
     day = Column(_("Date"), css="when", sort="day", draw=_day("day"), alike=lambda one: one.day)
     line_of_business = Column(_("Line of business"), css="fact cut desk", load=_related("line_of_business"))
@@ -104,9 +107,7 @@ class DocumentTable(Table):
             (_("Amount, in the company’s currency"), lambda one: one.home_amount),
         ],
     )
-    discount = Column(
-        _("Discount"), css="n fact", draw=lambda one: _in_currency(one.discount, one.currency) if one.discount else ""
-    )
+    discount = Column(_("Discount"), css="n fact", draw=lambda one: _in_currency(one.discount, one.currency) if one.discount else "")
     currency = Column(_("Currency"), css="fact")
     due = Column(
         _("Due"),
@@ -170,9 +171,7 @@ def profit_columns(state: ListState) -> dict[str, Column]:
         return one.amount - one.direct_cost
 
     return {
-        "direct_cost": Column(
-            _("Direct cost"), css="n fact", load=load, draw=drawn(cost), exports=[(_("Direct cost"), shown(cost))]
-        ),
+        "direct_cost": Column(_("Direct cost"), css="n fact", load=load, draw=drawn(cost), exports=[(_("Direct cost"), shown(cost))]),
         "margin": Column(_("Margin"), css="n fact", load=load, draw=drawn(margin), exports=[(_("Margin"), shown(margin))]),
     }
 
@@ -246,7 +245,7 @@ class ComplaintTable(Table):
     what = Column(_("What happened"), css="fact cut what")
     document = Column(_("About the sale"), cell="sales/list/for_document_cell.html", css="fact cut", load=_related("document"))
     state = Column(
-        _("Resolved"), accessor="resolved_on", cell="sales/list/resolved_cell.html", css="state", alike=lambda one: (one.resolved_on)
+        _("Resolved"), accessor="resolved_on", cell="sales/list/resolved_cell.html", css="state", alike=lambda one: one.resolved_on
     )
     resolution = Column(_("How it was resolved"), css="fact cut spare")
     manager = Column(_("Manager"), accessor="client__manager", css="fact cut desk", load=_related("client__manager"))

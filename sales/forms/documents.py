@@ -75,7 +75,9 @@ class DocumentForm(RegistryForm):
         self.home = Company.current().currency
         self.initial.setdefault("currency", self.home)
         fields: Any = self.fields
-        fields["line_of_business"].widget = forms.Select(choices=line_of_business_choices(document.line_of_business_id if document else None))
+        fields["line_of_business"].widget = forms.Select(
+            choices=line_of_business_choices(document.line_of_business_id if document else None)
+        )
         fields["rate"].help_text = _("what one unit is worth in %(home)s") % {"home": self.home}
         fields["client"].required = not user.has_perm("sales.change_any_document")
         if not self.shows_cost:
@@ -109,7 +111,10 @@ class DocumentForm(RegistryForm):
         if self.document is None:
             return []
         return [
-            Row({"id": str(one.pk), "product": one.product, "quantity": figure(one.quantity)} | {name: figure(getattr(one, name)) for name in SUMS})
+            Row(
+                {"id": str(one.pk), "product": one.product, "quantity": figure(one.quantity)}
+                | {name: figure(getattr(one, name)) for name in SUMS}
+            )
             for one in self.document.lines.all()
         ]
 
