@@ -57,14 +57,14 @@ class _Names:
 
 def history_of(document: Document, *, with_profit: bool) -> list[Entry]:
     """Return what happened to `document`, the latest first; without `with_profit` nothing of what it cost."""
-    entries = [Entry(document.created_at, document.created_by_id, _("Entered"))]
-    entries += _changes(document, with_profit)
+    entered = Entry(document.created_at, document.created_by_id, _("Entered"))
+    entries = _changes(document, with_profit)
     entries += _payments(document)
     entries += _line_changes(document)
-    people = {one.pk: str(one) for one in User.objects.filter(pk__in={entry.user_id for entry in entries if entry.user_id})}
-    for entry in entries:
+    people = {one.pk: str(one) for one in User.objects.filter(pk__in={entry.user_id for entry in [*entries, entered] if entry.user_id})}
+    for entry in [*entries, entered]:
         entry.by = people.get(entry.user_id or 0, "")
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return [*sorted(entries, key=lambda entry: entry.at, reverse=True), entered]
 
 
 def _events(model: str) -> Any:
