@@ -22,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clients.urls_rules")),
     path("", include("reminders.urls")),
     path("", include("sales.urls")),
+    path("", include("scoring.urls")),
 ]

@@ -26,6 +26,7 @@ from clients.criteria.rules import company_clock
 from clients.models import Client
 from clients.quality.cadence import gone_quiet
 from clients.querysets import LAST_TOUCH
+from clients.worth import most_valuable_first
 from reminders.models import Reminder
 from reminders.wall_time import moment_of
 from ui import formats
@@ -269,7 +270,7 @@ def read_rows(user: User, clock: Clock, groups: Iterable[str], *, size: int = SI
 BY_LIFECYCLE = Case(
     When(lifecycle="current", then=Value(0)), When(lifecycle="potential", then=Value(1)), default=2, output_field=IntegerField()
 )
-"""Who buys comes first. (By what they earn, once there is a ledger.)"""
+"""Who buys comes first; among those, who buys most (clients.worth)."""
 
 
 _UNPLANNED = Q(lifecycle="current", next_step_at=None)
@@ -280,8 +281,9 @@ def own_clients(user: User) -> QuerySet[Client]:
 
 
 def quiet_clients(user: User) -> QuerySet[Client]:
-    """Return the own clients that had no touch for longer than their cadence: who buys first, the longest silence first."""
-    return own_clients(user).filter(gone_quiet(*company_clock())).order_by(BY_LIFECYCLE, LAST_TOUCH, "pk")
+    """Return the own clients that had no touch for longer than their cadence: who buys first, by how much, then the longest silence."""
+    quiet = own_clients(user).filter(gone_quiet(*company_clock()))
+    return quiet.order_by(BY_LIFECYCLE, *most_valuable_first(), LAST_TOUCH, "pk")
 
 
 def without_next_step(user: User) -> QuerySet[Client]:

@@ -22,6 +22,7 @@ class SalesConfig(AppConfig):
             grant(role, *(f"sales.{verb}_{what}" for verb in ("view", "add", "change", "delete") for what in ("cost", "costpool")))
         self.enter_navigation()
         self.show_on_cards()
+        self.tie_in()
         post_migrate.connect(ship, sender=self, dispatch_uid="sales.shipped")
 
     def enter_navigation(self) -> None:
@@ -38,7 +39,6 @@ class SalesConfig(AppConfig):
             Entry(Section.WORK, _("Complaints"), "sales:complaints", "alert-circle", complaints, 36, count=count_unresolved, kept=minute)
         )
         register(Entry(Section.ANALYSIS, _("Costs"), "sales:costs", "arrow-down-right", read, 60, may=sees_own_profit, kept=minute))
-
         register(Entry(Section.ANALYSIS, _("Cost pools"), "sales:pools", "columns-3", "sales.view_costpool", 62))
         register(Entry(Section.SETTINGS, _("Ledger"), "sales:settings", "report-money", "sales.set_ledger", 58))
 
@@ -49,3 +49,26 @@ class SalesConfig(AppConfig):
 
         panel = card_panels.Panel("money", "sales/card/panel.html", money_of, "sales.view_document", column=3, order=5)
         card_panels.register(panel)
+
+    def tie_in(self) -> None:
+        """Let money go along with what happens to clients, and tell the floors below of it."""
+        from clients.imports.client_rows.undoing import comes_with_client
+        from sales import erasure  # noqa: F401  (registers its sweep)
+        from sales.audit import register_audit
+        from sales.belongings import register_belongings
+        from sales.checking_banner import checked_part
+        from sales.dates import register_dates
+        from sales.models import ClientMonth, ClientSales
+        from sales.timeline import register_timeline
+        from sales.worth import register_worth
+        from ui import shell_parts
+        from ui.shell_parts import Part, Place
+
+        register_audit()
+        register_belongings()
+        register_dates()
+        register_timeline()
+        register_worth()
+        for worked_out in (ClientMonth, ClientSales):
+            comes_with_client(worked_out)
+        shell_parts.register(Part("ledger_check", Place.ABOVE, "sales/check_banner.html", checked_part, "accounts.manage_company"))

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from sales.models import LedgerMark
 from sales.services.lifecycles import follow_sales
 
 logger = logging.getLogger(__name__)
@@ -128,6 +129,8 @@ def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
 
     0 too when another one is at it.
     """
+    if not LedgerMark.objects.exists():
+        return 0  # asked every few seconds: a temporary table each time would bloat the catalogue
     with transaction.atomic(), connection.cursor() as cursor:
         if not _lock(cursor):
             return 0

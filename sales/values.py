@@ -15,6 +15,7 @@ from clients.validation import BadValue, text
 
 _MOST_MONEY = Decimal(10) ** 14
 _SIGNS = str.maketrans({"−": "-", "‒": "-", "–": "-", "٫": ".", "’": "", "'": "", "\u00a0": "", "\u202f": "", " ": ""})
+_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)\Z", re.ASCII)
 
 
@@ -27,6 +28,8 @@ def money(value: object) -> Decimal | None:
     number = _decimal(value, BadValue("money", _("Write an amount like 1250.50.")))
     if number is None:
         return None
+    if isinstance(value, str) and _MAY_BE_THOUSANDS.match(_bare(value)) and not _in_english(value):
+        raise BadValue("money", _("This may be thousands or cents; write it like 1250.00 or 1.25."))
     if abs(number) >= _MOST_MONEY:
         raise BadValue("money", _("This is more money than can be kept."))
     return _at_most(number, 2, BadValue("money", _("Write an amount with at most two digits behind the point, like 1250.50.")))
@@ -91,7 +94,7 @@ def _decimal(value: object, wrong: BadValue) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal) or len(str(value)) > 40:
         raise wrong
     if isinstance(value, str):
-        given = _with_a_point(value.strip().translate(_SIGNS))
+        given = _with_a_point(_bare(value))
         if not _PLAIN.match(given):
             raise wrong
     else:
@@ -105,6 +108,14 @@ def _decimal(value: object, wrong: BadValue) -> Decimal | None:
     return number + 0  # no minus before a zero
 
 
+def _in_english(value: str) -> bool:
+    return "," in value and (get_language() or "en").startswith("en")
+
+
+def _bare(value: str) -> str:
+    return value.strip().translate(_SIGNS)
+
+
 def _with_a_point(given: str) -> str:
     """Return a number as text with its decimal sign a point and nothing between thousands."""
     if "," in given and "." in given:
@@ -113,7 +124,7 @@ def _with_a_point(given: str) -> str:
         return given.replace(thousands, "").replace(decimal, ".") if _are_thousands(whole) else given
     sign = "," if "," in given else "."
     parts = given.split(sign)
-    comma_parts_thousands = sign == "," and (get_language() or "en").startswith("en")
+    comma_parts_thousands = sign == "," and _in_english(given)
     if _are_thousands(parts) and (len(parts) > 2 or (len(parts) == 2 and comma_parts_thousands)):
         return "".join(parts)
     return given.replace(",", ".")

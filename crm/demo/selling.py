@@ -74,7 +74,12 @@ COMPLAINTS = (
     "Oil leaks from the canister",
     "Ordered by telephone, nobody wrote it down",
 )
-RESOLUTIONS = ("Sent again by express, free of charge", "Credit note, apology by telephone", "Replaced; the carrier pays", "Explained; they agree")
+RESOLUTIONS = (
+    "Sent again by express, free of charge",
+    "Credit note, apology by telephone",
+    "Replaced; the carrier pays",
+    "Explained; they agree",
+)
 
 
 @dataclass
@@ -88,16 +93,60 @@ class Ledger:
     complaints: list[list[Any]] = field(default_factory=list)
 
 
-DOCUMENT = (
-    "id kind client_id number day line_of_business_id currency rate amount discount direct_cost due_on reverses_id note version created_at "
-    "created_by_id updated_at"
-).split()
-LINE = "document_id position product quantity amount discount direct_cost".split()
-PAYMENT = "document_id day amount number created_at created_by_id".split()
-COST = "client_id category_id day currency rate amount hours number document_id source_id note version created_at created_by_id updated_at".split()
-COMPLAINT = (
-    "client_id day severity fault what cost document_id resolved_on resolution version created_at created_by_id updated_at"
-).split()
+DOCUMENT = [
+    "id",
+    "kind",
+    "client_id",
+    "number",
+    "day",
+    "line_of_business_id",
+    "currency",
+    "rate",
+    "amount",
+    "discount",
+    "direct_cost",
+    "due_on",
+    "reverses_id",
+    "note",
+    "version",
+    "created_at",
+    "created_by_id",
+    "updated_at",
+]
+LINE = ["document_id", "position", "product", "quantity", "amount", "discount", "direct_cost"]
+PAYMENT = ["document_id", "day", "amount", "number", "created_at", "created_by_id"]
+COST = [
+    "client_id",
+    "category_id",
+    "day",
+    "currency",
+    "rate",
+    "amount",
+    "hours",
+    "number",
+    "document_id",
+    "source_id",
+    "note",
+    "version",
+    "created_at",
+    "created_by_id",
+    "updated_at",
+]
+COMPLAINT = [
+    "client_id",
+    "day",
+    "severity",
+    "fault",
+    "what",
+    "cost",
+    "document_id",
+    "resolved_on",
+    "resolution",
+    "version",
+    "created_at",
+    "created_by_id",
+    "updated_at",
+]
 
 
 @dataclass(frozen=True)
@@ -207,7 +256,9 @@ class _Writer:
             costs.append(("service", day, hours * 48, hours))
         if habit is DEMON and dice.random() < 0.08:
             costs.append(("discounts", day, _cents(dice.uniform(20, 90)), None))
-        return [(category, min(on + timedelta(days=dice.randint(0, 6)), self.today), amount, hours) for category, on, amount, hours in costs]
+        return [
+            (category, min(on + timedelta(days=dice.randint(0, 6)), self.today), amount, hours) for category, on, amount, hours in costs
+        ]
 
     def _complaint(self, day: date, dice: Random) -> list[Any]:
         on = min(day + timedelta(days=dice.randint(1, 12)), self.today)
@@ -225,7 +276,9 @@ class _Writer:
             amount = _cents(dice.triangular(300, 9_000, 1_500))
             kept = {"kind": "purchase", "client_id": buyer.pk, "day": day, "currency": HOUSE, "rate": Decimal(1), "by": self.office}
             paid = [(due, amount)] if due <= self.today else []
-            self.rows.append((day, buyer.pk, kept | {"line": "", "amount": amount, "discount": 0, "direct_cost": 0, "due_on": due, "paid": paid}))
+            self.rows.append(
+                (day, buyer.pk, kept | {"line": "", "amount": amount, "discount": 0, "direct_cost": 0, "due_on": due, "paid": paid})
+            )
 
     def sell_over_the_counter(self) -> None:
         """Money of nobody in particular, once a month."""
@@ -235,7 +288,9 @@ class _Writer:
             amount = _cents(dice.uniform(400, 1_600))
             kept = {"kind": "sale", "client_id": None, "day": day, "currency": HOUSE, "rate": Decimal(1), "by": self.office, "due_on": None}
             direct = _cents(float(amount) * 0.7)
-            self.rows.append((day, 0, kept | {"line": "", "amount": amount, "discount": 0, "direct_cost": direct, "note": "Over the counter"}))
+            self.rows.append(
+                (day, 0, kept | {"line": "", "amount": amount, "discount": 0, "direct_cost": direct, "note": "Over the counter"})
+            )
 
     def write(self) -> None:
         """Number what was sold in the order of its days, and write all of it."""
@@ -308,7 +363,7 @@ def _share(seed: int, today: date, office: int | None) -> None:
         for number, month in enumerate(months)
         for name, driver, amount in POOLS
     ]
-    copy_in(CostPool, "name month amount driver note version created_at created_by_id updated_at".split(), rows)
+    copy_in(CostPool, ["name", "month", "amount", "driver", "note", "version", "created_at", "created_by_id", "updated_at"], rows)
 
 
 def _cents(value: float) -> Decimal:

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LedgerCheck(models.Model):
-    """How the last comparison of the roll-up with the documents ended: one row. `differences` are those found, with what was
-    found before and nobody has looked at."""
+    """How the last comparison of the roll-up with the documents ended: one row. `checked_at` is when it began."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     checked_at = models.DateTimeField()

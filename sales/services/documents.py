@@ -263,7 +263,7 @@ def lock_document(*, user: User, document_id: int, version: int | None = None) -
     if `version` is given and no longer the current one.
     """
     seen = Document.objects.visible_to(user).only("client_id").get(pk=document_id)
-    list(Client.objects.filter(pk=seen.client_id).select_for_update(no_key=True).values_list("pk"))
+    list(Client.objects.filter(pk=seen.client_id or 0).select_for_update(no_key=True).values_list("pk"))
     document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
     if not Document.objects.editable_by(user).filter(pk=document_id).exists():
         raise PermissionDenied
@@ -340,7 +340,7 @@ def _reversal_errors(user: User, document: Document) -> list[FieldError]:
         return [*errors, FieldError("reverses", "choice", _("Choose a document of this client, in the same currency."))]
     if document.amount > 0:
         return [*errors, FieldError("amount", "sign", _("What takes something back has an amount below zero."))]
-    others = sum(found.reversals.exclude(pk=document.pk).values_list("amount", flat=True), Decimal(0))
+    others = sum(found.reversals.exclude(pk=document.pk or 0).values_list("amount", flat=True), Decimal(0))
     if found.amount + others + document.amount < 0:
         message = _("At most %(left)s of it is left to take back.") % {"left": formats.money(found.amount + others, found.currency, 2)}
         errors.append(FieldError("amount", "too_much", message))

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services.audit import note
 from clients import validation
 from clients.errors import FieldError, StaleVersion
 from clients.models import Client
@@ -92,6 +93,8 @@ def set_pool(
         if differ:
             pool.weights.all().delete()
             PoolWeight.objects.bulk_create(PoolWeight(pool=pool, client_id=client, weight=one) for client, one in (wanted or {}).items())
+    if pool_id is None or changed or differ:
+        note("pool_set", by=user, about=pool, month=pool.month.isoformat())
     follow()
     return pool
 
@@ -106,6 +109,7 @@ def remove_pool(*, user: User, pool_id: int, version: int | None = None) -> int:
     if not user.has_perm("sales.delete_costpool"):
         raise PermissionDenied
     refuse_closed(pool.month, field="month")
+    note("pool_removed", by=user, about=pool, month=pool.month.isoformat())
     with keeping("month"):
         pool.delete()
     follow()
@@ -134,6 +138,7 @@ def copy_pools(*, user: User, month: date) -> list[CostPool]:
             copy.save()
             PoolWeight.objects.bulk_create(PoolWeight(pool=copy, client_id=one.client_id, weight=one.weight) for one in pool.weights.all())
             made.append(copy)
+    note("pools_copied", by=user, month=month.isoformat())
     follow()
     return made
 

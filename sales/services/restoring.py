@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.audit import note
 from clients.errors import StaleVersion
 from clients.models import Client
 from clients.services.acting import acting
@@ -99,6 +100,7 @@ def restore_pool(*, user: User, event_id: int) -> CostPool:
         weights = _removed_with(event, "PoolWeightEvent").filter(pool_id=pool.pk, pgh_label="removed")
         there = set(Client.objects.filter(merged_into=None).values_list("pk", flat=True).filter(pk__in=weights.values("client_id")))
         PoolWeight.objects.bulk_create(_row_of(PoolWeight, one) for one in weights.order_by("pgh_id") if one.client_id in there)
+    note("pool_restored", by=user, about=pool, month=pool.month.isoformat())
     follow()
     return pool
 

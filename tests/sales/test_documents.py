@@ -16,6 +16,7 @@ from sales import services
 from sales.models import ClientMonth, ClientSales, Complaint, Cost, Document, DocumentLine, LedgerSettings, Payment
 from sales.periods import company_today
 from tests.clients.registry import fresh, register
+from tests.sales.asking import refusal
 from tests.sales.ledger import DAY, complaint, cost, sale
 
 APRIL = date(2026, 4, 1)
@@ -30,13 +31,6 @@ def post(user: User, client: Client | None, amount: Any = "1250.50", *, kind: st
     """Post a document as a form would."""
     given = {"client": client.pk if client else None, "day": "2026-03-10", "amount": amount} | more
     return services.post_document(user=user, kind=kind, data={name: value for name, value in given.items() if value != "-"}, lines=lines)
-
-
-def refusal(run: Any) -> dict[str, str]:
-    """Return the codes by field with which something is refused."""
-    with pytest.raises(Refused) as refused:
-        run()
-    return {error.field: error.code for error in refused.value.errors}
 
 
 def now(document: Document) -> Document:

@@ -1,0 +1,148 @@
+"""The profit of every client in a period: Σ revenue − Σ direct cost − Σ own costs − Σ pool shares (product.md, "The arithmetic").
+
+A part (a month, or days within one) is worked out from the ledger and its pools by a handful of statements over the whole
+base; a longer period is the sum of its parts, so that a month's shares are rounded once and a year agrees with its months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from clients.criteria.days import add_months
+from sales.periods import first_of_month
+from scoring.models import ProfitReport, ProfitSettings
+
+SQL = {path.stem: path.read_text() for path in (Path(__file__).parent / "sql").glob("*.sql")}
+
+_POOLS = """
+-- The pools of the month. Of days within it a pool gives what falls to them: its amount up to the last day less that up to
+-- the first one, each rounded to the cent, so that the parts of a month add up to it.
+CREATE TEMPORARY TABLE part_pools ON COMMIT DROP AS
+SELECT id, name, driver, round(amount * %(to_day)s / %(days)s, 2) - round(amount * %(from_day)s / %(days)s, 2) AS amount
+FROM (
+  SELECT p.id, p.name, COALESCE(o.driver, p.driver) AS driver, COALESCE(o.amount, p.amount) AS amount
+  FROM sales_costpool p
+  LEFT JOIN jsonb_to_recordset(%(instead)s::jsonb) AS o (id bigint, driver text, amount numeric) ON o.id = p.id
+  WHERE p.month = %(month)s
+) AS pools
+"""
+
+_SPREADS = """
+INSERT INTO scoring_poolspread (report_id, pool_id, name, driver, amount, total_weight, cut_rest, cut_client, unallocated)
+SELECT %(report)s, p.id, p.name, p.driver, p.amount, COALESCE(w.total, 0), c.rest, c.client_id,
+  CASE WHEN w.total IS NULL THEN p.amount ELSE 0 END
+FROM part_pools p
+LEFT JOIN (SELECT pool_id, sum(weight) AS total FROM part_weights GROUP BY pool_id) w ON w.pool_id = p.id
+LEFT JOIN part_shares c ON c.pool_id = p.id AND c.place = c.left_over
+"""
+
+_ROWS = """
+INSERT INTO scoring_profitrow
+  (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
+SELECT %(report)s, client_id, COALESCE(f.revenue, 0), COALESCE(f.discount, 0), COALESCE(f.direct_cost, 0), COALESCE(f.own_cost, 0),
+  COALESCE(s.pool_cost, 0),
+  COALESCE(f.revenue, 0) - COALESCE(f.direct_cost, 0) - COALESCE(f.own_cost, 0) - COALESCE(s.pool_cost, 0),
+  COALESCE(f.purchases, 0), COALESCE(f.orders, 0), ''
+FROM part_figures f
+FULL JOIN (
+  SELECT client_id, sum((cents + (place <= left_over)::int) * sign) / 100 AS pool_cost FROM part_shares GROUP BY client_id
+) s USING (client_id)
+"""
+
+_SUM = """
+-- A longer period: the sum of its parts. Index: profit_row_once.
+INSERT INTO scoring_profitrow
+  (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
+SELECT %(report)s, client_id, sum(revenue), sum(discount), sum(direct_cost), sum(own_cost), sum(pool_cost), sum(profit), sum(purchases),
+  sum(orders), ''
+FROM scoring_profitrow WHERE report_id = ANY (%(parts)s) GROUP BY client_id
+"""
+
+_VERDICTS = """
+-- Who has never bought is no demon: what was spent there is the price of winning a client. Index: the key of sales_clientsales.
+UPDATE scoring_profitrow r SET verdict = CASE
+  WHEN r.profit < %(demon_below)s THEN 'demon'
+  WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
+  ELSE 'between' END
+FROM sales_clientsales s
+WHERE r.report_id = %(report)s AND s.client_id = r.client_id AND s.first_on < %(end)s
+"""
+
+
+def parts_of(first: date, end: date) -> Iterator[tuple[date, date]]:
+    """Return the months that [first, end) lies in, each as far as it does."""
+    month = first_of_month(first)
+    while month < end:
+        following = add_months(month, 1)
+        yield max(month, first), min(following, end)
+        month = following
+
+
+def work_out_part(report: ProfitReport, *, today: date, instead: str = "[]") -> None:
+    """Write the rows and spreads of `report`, which lies within one month, in the transaction that is open.
+
+    Credit is counted up to and including `today`. `instead` is JSON of pools with another driver or amount, to see what
+    would be: `[{"id": 7, "driver": "orders", "amount": null}]`.
+    """
+    month = first_of_month(report.first)
+    following = add_months(month, 1)
+    whole = is_whole_month(report.first, report.end)
+    until = max(report.first, min(report.end, today + timedelta(days=1)))
+    values: dict[str, Any] = {
+        "report": report.pk,
+        "month": month,
+        "first": report.first,
+        "end": report.end,
+        "until": until,
+        "from_day": (report.first - month).days,
+        "to_day": (report.end - month).days,
+        "days": (following - month).days,
+        "instead": instead,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_POOLS, values)
+        _keep(cursor, "part_figures", SQL["figures_of_month" if whole else "figures_of_days"], values)
+        _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
+        _keep(cursor, "part_shares", SQL["shares"], values)
+        cursor.execute(_SPREADS, values)
+        cursor.execute(_ROWS, values)
+        cursor.execute("DROP TABLE part_pools, part_figures, part_weights, part_shares")
+        cursor.execute("SELECT COALESCE(sum(unallocated), 0) FROM scoring_poolspread WHERE report_id = %s", [report.pk])
+        (report.unallocated,) = cursor.fetchone()
+
+
+def sum_up(report: ProfitReport, parts: list[ProfitReport]) -> None:
+    """Write the rows of `report` as the sum of those of its `parts`, in the transaction that is open."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUM, {"report": report.pk, "parts": [part.pk for part in parts]})
+    report.unallocated = sum(part.unallocated for part in parts)
+
+
+def judge(report: ProfitReport, settings: ProfitSettings) -> None:
+    """Set the verdict of every client that has bought by the end of the period."""
+    values = {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
+    with connection.cursor() as cursor:
+        cursor.execute(_VERDICTS, values)
+
+
+def parts_kept(report: ProfitReport) -> list[ProfitReport]:
+    """Return the reports of the months (or days of them) that `report` is the sum of; itself, if it lies within one."""
+    parts = list(parts_of(report.first, report.end))
+    found = {(one.first, one.end): one for one in ProfitReport.objects.filter(first__in=[first for first, _end in parts])}
+    return [found[part] for part in parts if part in found]
+
+
+def is_whole_month(first: date, end: date) -> bool:
+    """Return whether [first, end) is one month from its first day to its last."""
+    return first.day == 1 and end == add_months(first, 1)
+
+
+def _keep(cursor: Any, table: str, select: str, values: Mapping[str, Any]) -> None:
+    """Keep what a SELECT finds in a table of this transaction, with what the planner needs to know of it."""
+    cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {select}", values)
+    cursor.execute(f"ANALYZE {table}")

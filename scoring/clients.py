@@ -1,0 +1,81 @@
+"""What one client brought and cost in a period, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sales.models import CostCategory
+from scoring.arithmetic import SQL, is_whole_month, parts_kept
+from scoring.models import ProfitReport, ProfitRow
+
+_COSTS = """
+-- Own costs by category: of whole months from the roll-up, of days within one from the rows.
+-- Indexes: client_month_cost_of_client, cost_of_client, complaint_of_client.
+SELECT category_id, sum(amount) FROM (
+  SELECT category_id, amount FROM sales_clientmonthcost WHERE client_id = %(client)s AND month = ANY (%(whole)s)
+  UNION ALL
+  SELECT c.category_id, c.amount FROM unnest(%(firsts)s::date[], %(ends)s::date[]) AS part (first, last)
+  CROSS JOIN LATERAL (
+    SELECT * FROM sales_ledgercost WHERE client_id = %(client)s AND day >= part.first AND day < part.last
+  ) c
+) AS costs GROUP BY category_id HAVING sum(amount) <> 0 ORDER BY sum(amount) DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step from revenue down to profit: costs are negative. `total` marks a sum, not a step; `key` says what it is."""
+
+    key: str
+    label: str | Promise
+    value: Decimal
+    total: bool = False
+
+
+def shares_of(report: ProfitReport, client_id: int) -> dict[str, Decimal]:
+    """Return what a client bears of each pool, by its name; they add up to `pool_cost` of its row."""
+    parts = parts_kept(report)
+    values: dict[str, Any] = {
+        "client": client_id,
+        "reports": [part.pk for part in parts],
+        "whole": [is_whole_month(part.first, part.end) for part in parts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["shares_of_client"].replace("{weight}", SQL["weight"]), values)
+        return dict(cursor.fetchall())
+
+
+def own_costs_of(report: ProfitReport, client_id: int) -> list[tuple[CostCategory, Decimal]]:
+    """Return a client's own costs by category, the largest first."""
+    parts = parts_kept(report)
+    whole = [part.first for part in parts if is_whole_month(part.first, part.end)]
+    broken = [(part.first, part.end) for part in parts if not is_whole_month(part.first, part.end)]
+    values: dict[str, Any] = {
+        "client": client_id,
+        "whole": whole,
+        "firsts": [first for first, _end in broken],
+        "ends": [end for _first, end in broken],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COSTS, values)
+        found = cursor.fetchall()
+    categories = CostCategory.objects.in_bulk([category for category, _amount in found])
+    return [(categories[category], amount) for category, amount in found]
+
+
+def steps_of(report: ProfitReport, row: ProfitRow) -> list[Step]:
+    """Return the way from revenue down to profit of one client, as the waterfall draws it."""
+    assert row.client_id is not None
+    steps = [Step("revenue", _("Revenue"), row.revenue + row.discount, total=True)]
+    if row.discount:
+        steps.append(Step("discount", _("Discounts"), -row.discount))
+    steps.append(Step("direct_cost", _("Direct cost"), -row.direct_cost))
+    steps += [Step(f"category-{category.pk}", str(category), -amount) for category, amount in own_costs_of(report, row.client_id)]
+    steps += [Step("pool", name, -share) for name, share in shares_of(report, row.client_id).items()]
+    return [*steps, Step("profit", _("Profit"), row.profit, total=True)]

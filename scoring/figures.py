@@ -1,0 +1,180 @@
+"""What a report says at a glance: its sums, the whale curve, profit by dimension, and whether all adds up to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from clients.models import Client
+from scoring.arithmetic import SQL, is_whole_month, parts_kept, parts_of
+from scoring.models import PoolSpread, ProfitReport
+
+POINTS = 600
+"""So many points draw the curve of a million clients; with fewer clients each is one."""
+
+DIMENSIONS = ("source", "industry", "manager", "line_of_business", "size")
+"""In the order of the bits of GROUPING, highest first. `size` is the least number of employees of a class: 0, 10, 50, 250."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A client on the whale curve: the `place`-th by profit; `up_to` is the profit of all as far as it."""
+
+    place: int
+    client: int
+    profit: Decimal
+    up_to: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clients that have something in common: `id` of the reference (None: not known)."""
+
+    id: int | None
+    clients: int
+    revenue: Decimal
+    profit: Decimal
+    demons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool over the whole period, by its name."""
+
+    name: str
+    amount: Decimal
+    unallocated: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums in the company's currency. `judged` clients have bought by the end of the period; they make the whale curve."""
+
+    clients: int
+    judged: int
+    revenue: Decimal
+    discount: Decimal
+    direct_cost: Decimal
+    own_cost: Decimal
+    pool_cost: Decimal
+    profit: Decimal
+    purchases: Decimal
+    orders: int
+    judged_profit: Decimal
+    nobody_revenue: Decimal
+    nobody_direct_cost: Decimal
+    nobody_own_cost: Decimal
+    nobody_profit: Decimal
+    angels: int
+    angels_profit: Decimal
+    between: int
+    between_profit: Decimal
+    demons: int
+    demons_profit: Decimal
+    unallocated: Decimal = Decimal(0)
+    company_profit: Decimal = Decimal(0)
+    curve: list[Point] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)
+    groups: dict[str, list[Group]] = field(default_factory=dict)
+
+    @property
+    def company_revenue(self) -> Decimal:
+        return self.revenue + self.nobody_revenue
+
+    @property
+    def difference(self) -> Decimal:
+        """What is missing between all clients, money without a client and unallocated pools, and the company: nothing, to the cent."""
+        return self.profit + self.nobody_profit - self.unallocated - self.company_profit
+
+    @property
+    def peak(self) -> Point | None:
+        """The last client that adds to the profit: here the curve is highest."""
+        return max(self.curve, key=lambda point: (point.up_to, -point.place), default=None)
+
+    def share(self, up_to: Decimal) -> Decimal | None:
+        """Return `up_to` as % of the profit of all judged clients; None where they earn nothing together."""
+        return 100 * up_to / self.judged_profit if self.judged_profit > 0 else None
+
+    @classmethod
+    def read(cls, kept: dict[str, Any]) -> Figures:
+        """Return figures as a JSON column keeps them (`as_json`)."""
+        lists = ("curve", "pools", "groups")
+        numbers: dict[str, Any] = {
+            name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items() if name not in lists
+        }
+        return cls(
+            **numbers,
+            curve=[Point(place, client, Decimal(profit), Decimal(up_to)) for place, client, profit, up_to in kept["curve"]],
+            pools=[Pool(name, Decimal(amount), Decimal(unallocated)) for name, amount, unallocated in kept["pools"]],
+            groups={
+                name: [Group(id_, clients, Decimal(revenue), Decimal(profit), demons) for id_, clients, revenue, profit, demons in rows]
+                for name, rows in kept["groups"].items()
+            },
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as JSON keeps them; money as text, so that no cent is lost."""
+        lists = {
+            "curve": [list(asdict(point).values()) for point in self.curve],
+            "pools": [list(asdict(pool).values()) for pool in self.pools],
+            "groups": {name: [list(asdict(group).values()) for group in rows] for name, rows in self.groups.items()},
+        }
+        plain = {name: getattr(self, name) for name in self.__slots__ if name not in lists}
+        return plain | lists
+
+
+def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> Figures:
+    """Work out the figures of a report; of the clients that `clients` chooses, if given."""
+    chosen, values = "", {"report": report.pk, "points": POINTS}
+    if clients is not None:
+        text, parameters = clients.order_by().values("pk").query.sql_with_params()
+        values |= {f"chosen{number}": value for number, value in enumerate(parameters)}
+        chosen = f"AND r.client_id IN ({text % tuple(f'%(chosen{number})s' for number in range(len(parameters)))})"
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["figures"].format(chosen=chosen), values)
+        names = [column.name.rstrip("_") for column in cursor.description or ()]
+        sums = dict(zip(names, cursor.fetchone() or (), strict=True))
+        cursor.execute(SQL["whale"].format(chosen=chosen), values)
+        curve = [Point(place, client, profit, up_to) for place, client, profit, up_to in cursor.fetchall()]
+        cursor.execute(SQL["groups"].format(chosen=chosen), values)
+        groups = _by_dimension(cursor.fetchall())
+    if clients is not None:
+        return Figures(**sums, curve=curve, groups=groups)
+    pools = _pools(report)
+    company = _company(report) - sum(pool.amount for pool in pools)
+    return Figures(**sums, unallocated=report.unallocated, company_profit=company, curve=curve, pools=pools, groups=groups)
+
+
+def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:
+    every = (1 << len(DIMENSIONS)) - 1
+    name_of = {every & ~(1 << place): name for place, name in enumerate(reversed(DIMENSIONS))}
+    groups: dict[str, list[Group]] = {name: [] for name in DIMENSIONS}
+    for which, *group in rows:
+        groups[name_of[which]].append(Group(*group))
+    return {name: sorted(found, key=lambda one: (-one.profit, one.id or 0)) for name, found in groups.items()}
+
+
+def _pools(report: ProfitReport) -> list[Pool]:
+    pools: dict[str, Pool] = {}
+    spreads = PoolSpread.objects.filter(report__in=parts_kept(report)).order_by("name", "pk")
+    for name, amount, unallocated in spreads.values_list("name", "amount", "unallocated"):
+        known = pools.get(name, Pool(name, Decimal(0), Decimal(0)))
+        pools[name] = Pool(name, known.amount + amount, known.unallocated + unallocated)
+    return list(pools.values())
+
+
+def _company(report: ProfitReport) -> Decimal:
+    whole: list[tuple[date, date]] = []
+    broken: list[tuple[date, date]] = []
+    for first, end in parts_of(report.first, report.end):
+        (whole if is_whole_month(first, end) else broken).append((first, end))
+    values = {"whole": [first for first, _ in whole], "firsts": [first for first, _ in broken], "ends": [end for _, end in broken]}
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["company"], values)
+        return Decimal(cursor.fetchone()[0])

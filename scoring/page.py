@@ -1,0 +1,332 @@
+"""What the page of profitability shows: the report of a period, compared with the one before, of all clients or of some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from clients.models import Client
+from reminders.rules.audience import Audience
+from sales.models import CostCategory
+from sales.periods import company_today
+from scoring.clients import Step, steps_of
+from scoring.figures import Figures, figures_of
+from scoring.models import ProfitReport, ProfitRow, ProfitSettings, Verdict
+from scoring.periods import Period, offered, read_period
+from scoring.reports import find_report, holds, rows_of, work_out
+
+AT_ONCE = 200_000
+"""So many rows of the roll-up are worked out while somebody waits; more, in the background."""
+SHOWN = 5
+_LARGEST = """
+-- The largest own cost of some clients in a period. Index: client_month_cost_of_client.
+SELECT DISTINCT ON (client_id) client_id, category_id, amount FROM (
+  SELECT client_id, category_id, sum(amount) AS amount FROM sales_clientmonthcost
+  WHERE client_id = ANY (%(clients)s) AND month >= %(first)s AND month < %(end)s GROUP BY client_id, category_id
+) AS costs WHERE amount > 0 ORDER BY client_id, amount DESC
+"""
+
+
+@dataclass(slots=True)
+class ShownRow:
+    """A client of the lists of demons and angels."""
+
+    row: ProfitRow
+    client: Client
+    largest: str = ""
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Profit as % of revenue."""
+        return 100 * self.row.profit / self.row.revenue if self.row.revenue > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure stands against the period before, in % of it; None where that one was nothing or a loss."""
+
+    now: Decimal
+    before: Decimal
+
+    @property
+    def percent(self) -> Decimal | None:
+        return 100 * (self.now - self.before) / self.before if self.before > 0 else None
+
+    @property
+    def size(self) -> Decimal | None:
+        """The same without its sign."""
+        return None if self.percent is None else abs(self.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The way from revenue down to profit of one client."""
+
+    all: list[Step]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As charts.js draws it."""
+        return {"steps": [{"name": str(step.label), "value": float(step.value), "total": step.total} for step in self.all]}
+
+
+@dataclass(frozen=True, slots=True)
+class CurveLine:
+    """The whale curve at so many percent of the clients."""
+
+    clients: int
+    up_to: Decimal
+
+
+class ProfitPage:
+    """The page as one address asks for it."""
+
+    def __init__(self, user: User, data: QueryDict, *, now: datetime | None = None) -> None:
+        self.user = user
+        self.today: date = company_today(now)
+        self.period = self._asked_period(data)
+        self.audience = Audience.of_data(data, without=("period", "client", "first", "last", "format"))
+        self.settings = ProfitSettings.current()
+
+    def _asked_period(self, data: QueryDict) -> Period:
+        first, last = data.get("first", ""), data.get("last", "")
+        return read_period(f"{first}_{last}" if first and last else data.get("period", ""), self.today)
+
+    # --- the reports -------------------------------------------------------------------------------
+
+    @cached_property
+    def report(self) -> ProfitReport | None:
+        """The report, worked out anew if that is quickly done; else as it was last, or None."""
+        return self._report(self.period)
+
+    @cached_property
+    def before(self) -> ProfitReport | None:
+        """The report of the period before."""
+        return self._report(self.period.before)
+
+    def _report(self, period: Period) -> ProfitReport | None:
+        found = find_report(period.first, period.end)
+        if found is not None and holds(found, today=self.today):
+            return found
+        if rows_of(period.first, period.end) <= AT_ONCE:
+            return work_out(period.first, period.end)
+        return found
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is newer work to be done than what is shown."""
+        return self.report is None or not holds(self.report, today=self.today)
+
+    @cached_property
+    def clients(self) -> QuerySet[Client] | None:
+        """The clients that the address chooses; None for all."""
+        return Client.objects.visible_to(self.user).filter(pk__in=self.audience.filters.narrowed().values("pk")) if self.chosen else None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether only some clients are shown."""
+        return bool(self.audience.said) and not self.audience.problems
+
+    @cached_property
+    def figures(self) -> Figures:
+        assert self.report is not None
+        return figures_of(self.report, self.clients) if self.chosen else Figures.read(self.report.figures)
+
+    @cached_property
+    def figures_before(self) -> Figures | None:
+        if self.before is None:
+            return None
+        return figures_of(self.before, self.clients) if self.chosen else Figures.read(self.before.figures)
+
+    # --- what is said of them ------------------------------------------------------------------------
+
+    @property
+    def profit(self) -> Decimal:
+        """The company's, or that of the clients chosen."""
+        return self.figures.profit if self.chosen else self.figures.company_profit
+
+    @property
+    def revenue(self) -> Decimal:
+        return self.figures.revenue if self.chosen else self.figures.company_revenue
+
+    @cached_property
+    def changes(self) -> dict[str, Change]:
+        """Revenue and profit against the period before."""
+        past = self.figures_before
+        if past is None:
+            return {}
+        profit, revenue = (past.profit, past.revenue) if self.chosen else (past.company_profit, past.company_revenue)
+        return {"revenue": Change(self.revenue, revenue), "profit": Change(self.profit, profit)}
+
+    @property
+    def lost(self) -> Decimal:
+        """What demons take back."""
+        return -self.figures.demons_profit
+
+    @cached_property
+    def headline(self) -> str:
+        """What the whale curve says, in one line."""
+        figures = self.figures
+        peak = figures.peak
+        share = figures.share(peak.up_to) if peak else None
+        if peak is None:
+            return _("Nobody has bought anything yet")
+        if share is None:
+            return _("All clients together earn nothing")
+        rest = figures.judged - peak.place
+        if not rest:
+            return _("All {count} clients earn money").format(count=figures.judged)
+        return _("{count} clients earn {share} % of the profit, {rest} take {back} % back").format(
+            count=peak.place, share=round(share), rest=rest, back=round(share - 100)
+        )
+
+    # --- lists and pictures -----------------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> QuerySet[ProfitRow]:
+        """The rows of clients who have bought."""
+        rows = ProfitRow.objects.filter(report=self.report).exclude(verdict="")
+        return rows.filter(client__in=self.clients) if self.clients is not None else rows
+
+    @cached_property
+    def demons(self) -> list[ShownRow]:
+        """Those who lose most. Index: profit_row_by_verdict."""
+        return self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
+
+    @cached_property
+    def angels(self) -> list[ShownRow]:
+        """Those who earn most. Index: profit_row_by_verdict."""
+        return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[:SHOWN])
+
+    def _shown(self, rows: QuerySet[ProfitRow]) -> list[ShownRow]:
+        found = list(rows)
+        clients = self._named([row.client_id for row in found if row.client_id])
+        with connection.cursor() as cursor:
+            cursor.execute(_LARGEST, {"clients": list(clients), "first": self.period.first, "end": self.period.end})
+            largest = {client: (category, amount) for client, category, amount in cursor.fetchall()}
+        categories = CostCategory.objects.in_bulk({category for category, _amount in largest.values()})
+        shown = []
+        for row in found:
+            if row.client_id in clients:
+                said = ""
+                if row.client_id in largest:
+                    category, amount = largest[row.client_id]
+                    said = str(categories[category])
+                    if row.revenue > 0:
+                        said += f" {round(100 * amount / row.revenue)} %"
+                shown.append(ShownRow(row, clients[row.client_id], said))
+        return shown
+
+    def _named(self, ids: list[int]) -> dict[int, Client]:
+        return Client.objects.visible_to(self.user).only("full_name", "short_name").in_bulk(ids)
+
+    @cached_property
+    def whale(self) -> dict[str, Any]:
+        """The whale curve as charts.js draws it: share of clients, share of profit (or money), name, address, profit."""
+        figures = self.figures
+        clients = self._named([point.client for point in figures.curve])
+        as_share = figures.judged_profit > 0
+        points: list[list[Any]] = [[0, 0, "", "", 0]]
+        for point in figures.curve:
+            height = figures.share(point.up_to) if as_share else point.up_to
+            client = clients.get(point.client)
+            name, address = (str(client), client.get_absolute_url()) if client else ("", "")
+            points.append([round(100 * point.place / figures.judged, 3), round(float(height or 0), 3), name, address, float(point.profit)])
+        peak = figures.peak
+        top = 0 if peak is None or peak.profit <= 0 else figures.curve.index(peak) + 1
+        earning = sum(1 for point in figures.curve if point.profit >= self.settings.demon_below)
+        return {
+            "points": points,
+            "unit": "percent" if as_share else "money",
+            "peak": points[top][:2],
+            "peakClients": peak.place if peak and top else 0,
+            "demonsStart": points[earning][0],
+            "lost": float(self.lost),
+            "words": {
+                "axis": _("share of clients, best first"),
+                "all": _("profit of all clients = 100 %"),
+                "peak": _("peak"),
+                "clients": _("clients: {count}").format(count=peak.place if peak and top else 0),
+                "back": _("demons take back"),
+                "ofClients": _("of clients"),
+                "ofProfit": _("of profit"),
+            },
+        }
+
+    @cached_property
+    def scatter(self) -> dict[str, Any]:
+        """Revenue and profit of the clients on the curve."""
+        rows = self.rows.filter(client__in=[point.client for point in self.figures.curve]).values_list(
+            "client", "revenue", "profit", "verdict"
+        )
+        clients = self._named([point.client for point in self.figures.curve])
+        points = [
+            [float(revenue), float(profit), verdict, str(clients[client]), clients[client].get_absolute_url()]
+            for client, revenue, profit, verdict in rows
+            if client in clients
+        ]
+        words = {"revenue": _("Revenue"), "profit": _("Profit")} | {value: str(label) for value, label in Verdict.choices}
+        return {"points": points, "words": words}
+
+    @cached_property
+    def curve_lines(self) -> list[CurveLine]:
+        """The whale curve by tenths of the clients, for whoever reads rather than looks."""
+        figures, lines = self.figures, []
+        for tenth in range(10, 101, 10):
+            place = max(1, figures.judged * tenth // 100)
+            point = min(figures.curve, key=lambda one: abs(one.place - place))
+            lines.append(CurveLine(tenth, point.up_to))
+        return lines
+
+    @property
+    def first_client(self) -> Client | None:
+        """The client whose way is shown first: who loses most, else who earns most."""
+        return next((one.client for one in (*self.demons, *self.angels)), None)
+
+    @property
+    def first_steps(self) -> Waterfall | None:
+        return self.waterfall_of(self.first_client) if self.first_client else None
+
+    def waterfall_of(self, client: Client) -> Waterfall | None:
+        """The way from revenue to profit of one client, or None if nothing happened with it in the period."""
+        row = ProfitRow.objects.filter(report=self.report, client=client).first()
+        return Waterfall(steps_of(self.report, row)) if row and self.report else None
+
+    @property
+    def share(self) -> int | None:
+        """How far the work in the background is, in %; None while it waits for its turn."""
+        wanted = ProfitReport.objects.filter(first=self.period.first, end=self.period.end).only("share").first()
+        return wanted.share or None if wanted else None
+
+    @property
+    def query(self) -> str:
+        """The clients chosen, as the address says them."""
+        data = QueryDict(mutable=True)
+        for name, values in self.audience.said.items():
+            data.setlist(name, values)
+        return data.urlencode()
+
+    @property
+    def address(self) -> str:
+        """The page as it is, for links to its parts."""
+        return f"period={self.period.key}{'&' if self.query else ''}{self.query}"
+
+    @property
+    def periods(self) -> list[Period]:
+        """What the choice of periods offers; the one that is shown always among them."""
+        found = offered(self.today)
+        return found if self.period in found else [self.period, *found]
+
+    @property
+    def url(self) -> str:
+        return f"{reverse('scoring:profitability')}?{self.address}"

@@ -1,0 +1,81 @@
+"""The page of profitability."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from accounts.models import User
+from clients.models import Client
+from sales import rollup
+from sales.periods import company_today
+from tests.clients.registry import register
+from tests.sales.ledger import cost, pool, sale
+
+PAGE = reverse("scoring:profitability")
+
+
+@pytest.fixture
+def clients(anna: User) -> list[Client]:
+    """An angel, one between and a demon, this month."""
+    today = company_today()
+    clients = [register(anna, full_name=name) for name in ("Angel & Co", "Between Ltd", "Demon <script>")]
+    for client, profit in zip(clients, (500, 50, -200), strict=True):
+        sale(client, 1000, today, direct_cost=1000 - profit)
+    cost(clients[2], 100, today)
+    pool(30, "orders", month=today.replace(day=1))
+    rollup.refresh_all()
+    return clients
+
+
+def opened(client: Browser, user: User, address: str = PAGE) -> str:
+    client.force_login(user)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_page_tells_who_earns_and_who_takes_back(client: Browser, dmitri: User, clients: list[Client]) -> None:
+    page = opened(client, dmitri)
+
+    assert "2 clients earn 241 % of the profit, 1 take 141 % back" in page
+    assert "agrees with the ledger to the cent" in page
+    assert "Demon &lt;script&gt;" in page
+    assert "<script>Demon" not in page
+    assert "€220.00" in page
+
+
+def test_the_clients_of_a_filter_are_summed_alone(client: Browser, dmitri: User, clients: list[Client], clara: User) -> None:
+    other = register(clara, full_name="Another's")
+    sale(other, 10, company_today())
+    rollup.refresh_all()
+
+    page = opened(client, dmitri, f"{PAGE}?manager={clara.pk}")
+
+    assert "Another&#x27;s" in page
+    assert "Angel &amp; Co" not in page
+    assert "agrees with the ledger" not in page
+
+
+@pytest.mark.parametrize("period", ["rubbish", "month-2026-13", "year-99999", "quarter-2026-0", "2026-02-30_2026-03-01", "month-2026-٣"])
+def test_a_period_that_makes_no_sense_is_the_usual_one(client: Browser, dmitri: User, clients: list[Client], period: str) -> None:
+    assert "12 months to" in opened(client, dmitri, f"{PAGE}?period={period}")
+
+
+def test_the_way_of_one_client_adds_up(client: Browser, dmitri: User, clients: list[Client]) -> None:
+    page = opened(client, dmitri, f"{reverse('scoring:waterfall')}?client={clients[2].pk}")
+
+    for figure in ("€1,000.00", "−€1,200.00", "−€100.00", "−€10.00", "−€310.00"):
+        assert figure in page
+
+
+def test_an_empty_ledger_says_what_to_do(client: Browser, dmitri: User) -> None:
+    assert "Nothing was sold in this period" in opened(client, dmitri)
+
+
+def test_managers_do_not_see_profit(client: Browser, anna: User, clients: list[Client]) -> None:
+    client.force_login(anna)
+    assert client.get(PAGE).status_code == 403
+    assert client.get(f"{reverse('scoring:waterfall')}?client={clients[0].pk}").status_code == 403
+    assert "Profitability" not in client.get(reverse("clients:list")).content.decode()
