@@ -27,8 +27,7 @@ class SalesConfig(AppConfig):
 
     def enter_navigation(self) -> None:
         """Put the pages of the ledger into the navigation."""
-        from sales.navigation import count_overdue, count_unresolved
-        from sales.querysets import sees_own_profit
+        from sales.navigation import count_overdue, count_unresolved, may_see_costs
         from ui.navigation import Entry, Section, register
 
         read, minute = "sales.view_document", 60
@@ -38,7 +37,7 @@ class SalesConfig(AppConfig):
         register(
             Entry(Section.WORK, _("Complaints"), "sales:complaints", "alert-circle", complaints, 36, count=count_unresolved, kept=minute)
         )
-        register(Entry(Section.ANALYSIS, _("Costs"), "sales:costs", "arrow-down-right", read, 60, may=sees_own_profit, kept=minute))
+        register(Entry(Section.ANALYSIS, _("Costs"), "sales:costs", "arrow-down-right", read, 60, may=may_see_costs, kept=minute))
         register(Entry(Section.ANALYSIS, _("Cost pools"), "sales:pools", "columns-3", "sales.view_costpool", 62))
         register(Entry(Section.SETTINGS, _("Ledger"), "sales:settings", "report-money", "sales.set_ledger", 58))
 

@@ -104,7 +104,8 @@ def _names(rows: Iterable[Any]) -> _Names:
 
 
 def _label(name: str) -> str:
-    return str(capfirst(str(Document._meta.get_field(name.removesuffix("_id")).verbose_name)))
+    field: Any = Document._meta.get_field(name.removesuffix("_id"))
+    return str(capfirst(str(field.verbose_name)))
 
 
 def _said(row: Any, name: str, names: _Names) -> str:

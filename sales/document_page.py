@@ -66,7 +66,7 @@ class DocumentPage:
     @property
     def margin(self) -> Decimal:
         """What is left after the direct cost, in the document's currency."""
-        return self.document.amount - self.document.direct_cost
+        return Decimal(self.document.amount - self.document.direct_cost)
 
     @property
     def margin_share(self) -> Decimal | None:
@@ -76,7 +76,7 @@ class DocumentPage:
     @property
     def gross(self) -> Decimal:
         """The price before the discount."""
-        return self.document.amount + self.document.discount
+        return Decimal(self.document.amount + self.document.discount)
 
     @cached_property
     def lines(self) -> list[DocumentLine]:

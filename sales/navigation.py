@@ -6,6 +6,7 @@ from typing import Any
 
 from sales.models import Complaint, Document
 from sales.periods import company_today
+from sales.querysets import sees_own_profit
 from ui.navigation import MOST
 
 # Both read one client at a time along client_of_manager: a manager has hundreds of clients, the ledger millions of rows.
@@ -25,3 +26,8 @@ def count_unresolved(user: Any) -> int | None:
 
     own = Client.objects.visible_to(user).filter(manager=user).values("pk")
     return Complaint.objects.visible_to(user).unresolved().filter(client__in=own)[: MOST + 1].count() or None
+
+
+def may_see_costs(user: Any) -> bool:
+    """Whether the page of costs is for `user`: those of the own clients at least."""
+    return sees_own_profit(user)

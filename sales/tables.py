@@ -56,7 +56,8 @@ def _related(*names: str) -> Any:
 
 def _with_today(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """Let each row know what day it is where the company is, by which it is late."""
-    return rows.annotate(today=Value(company_today(), output_field=DateField()))
+    known: models.QuerySet[Any] = rows.annotate(today=Value(company_today(), output_field=DateField()))
+    return known
 
 
 def _in_currency(value: Decimal, currency: str) -> str:
@@ -165,10 +166,10 @@ def profit_columns(state: ListState) -> dict[str, Column]:
         return lambda one: _in_currency(value(one), one.currency) if getattr(one, "shows_profit", False) else ""
 
     def cost(one: Document) -> Decimal:
-        return one.direct_cost
+        return Decimal(one.direct_cost)
 
     def margin(one: Document) -> Decimal:
-        return one.amount - one.direct_cost
+        return Decimal(one.amount - one.direct_cost)
 
     return {
         "direct_cost": Column(_("Direct cost"), css="n fact", load=load, draw=drawn(cost), exports=[(_("Direct cost"), shown(cost))]),

@@ -120,7 +120,8 @@ class DocumentForm(RegistryForm):
 
     def _read_rows(self) -> list[Row]:
         """Read the columns of lines: fields of one name stand in the order of their rows."""
-        columns = {name: [str(text).strip() for text in self.data.getlist(f"line_{name}")[:MOST_ROWS]] for name in LINE}
+        data: Any = self.data
+        columns = {name: [str(text).strip() for text in data.getlist(f"line_{name}")[:MOST_ROWS]] for name in LINE}
         longest = max(map(len, columns.values()), default=0)
         rows = [Row({name: texts[number] for name, texts in columns.items() if number < len(texts)}) for number in range(longest)]
         return [row for row in rows if row.is_filled]

@@ -75,7 +75,8 @@ class PoolForm(RegistryForm):
         return [WeightRow(str(client), figure(weight)) for client, weight in weights]
 
     def _read_rows(self) -> list[WeightRow]:
-        clients, weights = (self.data.getlist(name)[:MOST_ROWS] for name in ("weight_client", "weight"))
+        data: Any = self.data
+        clients, weights = (data.getlist(name)[:MOST_ROWS] for name in ("weight_client", "weight"))
         rows = [WeightRow(str(client).strip(), str(weight).strip()) for client, weight in zip(clients, weights, strict=False)]
         return [row for row in rows if row.client or row.weight]
 

@@ -41,7 +41,8 @@ READ, CHANGE = "sales.view_complaint", "sales.change_complaint"
 def find_complaint(request: SignedInRequest, pk: int) -> Complaint:
     """Return the complaint as its page needs it; 404 for whoever may not see it."""
     rows = with_profit_shown(request.user)(Complaint.objects.visible_to(request.user))
-    return get_object_or_404(rows.select_related("client__manager", "document", "created_by"), pk=pk)
+    found: Complaint = get_object_or_404(rows.select_related("client__manager", "document", "created_by"), pk=pk)
+    return found
 
 
 def find_own_complaint(request: SignedInRequest, pk: int) -> Complaint:

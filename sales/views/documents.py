@@ -23,7 +23,8 @@ def find_document(request: SignedInRequest, pk: int) -> Document:
     """Return the document as its page needs it; 404 for whoever may not see it."""
     rows = with_profit_shown(request.user)(Document.objects.visible_to(request.user))
     related = ("client__manager", "line_of_business", "reverses", "created_by")
-    return get_object_or_404(rows.select_related(*related), pk=pk)
+    found: Document = get_object_or_404(rows.select_related(*related), pk=pk)
+    return found
 
 
 def find_own_document(request: SignedInRequest, pk: int) -> Document:

@@ -72,7 +72,7 @@ def test_a_manager_finds_no_column_of_cost_or_margin_by_any_way(client: Browser,
     file = client.post("/sales/list/export/", {"all": "1", "state": "columns=margin", "go": "1", "file_format": "csv", "which": "all"})
     assert file.status_code in (200, 403)
     if file.status_code == 200:
-        text = b"".join(file).decode()  # type: ignore[attr-defined]
+        text = b"".join(file).decode()
         assert "Margin" not in text
         assert "77" not in text
 
@@ -92,7 +92,7 @@ def test_management_exports_cost_and_margin(client: Browser, anna: User, dmitri:
     sale(register(anna), 100, direct_cost=61, number="A-1")
     client.force_login(dmitri)
     choice = {"all": "1", "state": "columns=number,direct_cost,margin", "go": "1", "file_format": "csv", "which": "shown"}
-    text = b"".join(client.post("/sales/list/export/", choice)).decode()  # type: ignore[arg-type]
+    text = b"".join(client.post("/sales/list/export/", choice)).decode()
     assert text.splitlines()[1] == "A-1,sale,61.00,39.00"
 
 
