@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -112,6 +113,8 @@ class Standing:
     complaints_open: int
     last_order_id: int | None
     last_order_on: date | None
+    waiting: Sequence[date] = ()
+    """Months whose documents have changed since the roll-up was worked out."""
 
 
 class ClientMoney:
@@ -140,7 +143,7 @@ class ClientMoney:
         """The months in which anything happened, of the last two years."""
         rows = ClientMonth.objects.filter(client=self.client, month__gte=self.first).values_list("month", *_FIGURES)
         found = {month: Figures(*figures) for month, *figures in rows}
-        waiting = list(LedgerMark.objects.filter(client=self.client, month__gte=self.first).values_list("month", flat=True).distinct())
+        waiting = self.standing.waiting
         return {**found, **dict.fromkeys(waiting, Figures()), **self._from_documents(waiting)} if waiting else found
 
     def _from_documents(self, months: Sequence[date]) -> dict[date, Figures]:
@@ -236,6 +239,7 @@ class ClientMoney:
                 Coalesce(Subquery(unresolved, output_field=models.IntegerField()), 0),
                 Subquery(last.values("pk")[:1]),
                 Subquery(last.values("day")[:1]),
+                ArraySubquery(LedgerMark.objects.filter(client=client, month__gte=self.first).order_by().values("month").distinct()),
             )
             .first()
         )

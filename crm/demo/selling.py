@@ -322,8 +322,7 @@ class _Writer:
         products = row.get("products", [])
         line = self.lines.get(row["line"])
         document = [pk, row["kind"], row["client_id"], called, row["day"], line, row["currency"], row["rate"]]
-        # a document with lines begins with nothing: its lines add up to it
-        sums = [0, 0, 0] if products else [row["amount"], row["discount"], row["direct_cost"]]
+        sums = [row["amount"], row["discount"], row["direct_cost"]]
         self.ledger.documents.append([*document, *sums, row.get("due_on"), row.get("reverses"), row.get("note", ""), 1, at, row["by"], at])
         self.ledger.lines += [[pk, position, *product] for position, product in enumerate(products, 1)]
         self.ledger.payments += [[pk, on, amount, "", _entered(on), self.office] for on, amount in row.get("paid", [])]

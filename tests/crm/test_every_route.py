@@ -47,7 +47,7 @@ PRIVATE = (
     "account/2fa/",
     "clients/list/views/",
     "clients/list/work/",
-    *(f"{ledger}list/{kept}/" for ledger in ("sales/", "sales/open/", "costs/", "complaints/") for kept in ("views", "work")),
+    *(f"{ledger}list/{kept}/" for ledger in ("sales/", "sales/open/", "complaints/") for kept in ("views", "work")),
 )
 """What stands here belongs to one user; to everybody else it is not there."""
 
@@ -168,10 +168,14 @@ def routes(records: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, tuple
         yield address, filled(address, pattern, records), access.permissions, bool(pattern.pattern.converters)
 
 
+WORKED_OUT = ("scoring_poolspread", "scoring_profitreport")
+"""Reports that are kept when somebody first looks at them."""
+
+
 def held() -> dict[str, str]:
-    """Return a digest of every table but those of sessions."""
+    """Return a digest of every table but those of sessions and of what is only worked out from others."""
     with connection.cursor() as cursor:
-        tables = [name for name in connection.introspection.table_names(cursor) if "session" not in name]
+        tables = [name for name in connection.introspection.table_names(cursor) if "session" not in name and name not in WORKED_OUT]
         digests = {}
         for table in sorted(tables):
             cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
