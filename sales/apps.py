@@ -27,8 +27,34 @@ class SalesConfig(AppConfig):
             grant(role, *(f"sales.{verb}_{what}" for verb in ("view", "add", "change", "delete") for what in ("cost", "costpool")))
         for kind in (SalesKind(), PaymentsKind(), CostsKind(), ComplaintsKind()):
             kinds.register(kind)
+        self.enter_navigation()
+        self.show_on_cards()
         self.tie_in()
         post_migrate.connect(ship, sender=self, dispatch_uid="sales.shipped")
+
+    def enter_navigation(self) -> None:
+        """Put the pages of the ledger into the navigation."""
+        from sales.navigation import count_overdue, count_unresolved, may_see_costs
+        from ui.navigation import Entry, Section, register
+
+        read, minute = "sales.view_document", 60
+        register(Entry(Section.WORK, _("Sales"), "sales:list", "report-money", read, 32, key="s"))
+        register(Entry(Section.WORK, _("Open invoices"), "sales:open", "clock", read, 34, count=count_overdue, kept=minute))
+        complaints = "sales.view_complaint"
+        register(
+            Entry(Section.WORK, _("Complaints"), "sales:complaints", "alert-circle", complaints, 36, count=count_unresolved, kept=minute)
+        )
+        register(Entry(Section.ANALYSIS, _("Costs"), "sales:costs", "arrow-down-right", read, 60, may=may_see_costs, kept=minute))
+        register(Entry(Section.ANALYSIS, _("Cost pools"), "sales:pools", "columns-3", "sales.view_costpool", 62))
+        register(Entry(Section.SETTINGS, _("Ledger"), "sales:settings", "report-money", "sales.set_ledger", 58))
+
+    def show_on_cards(self) -> None:
+        """Bring the money of a client onto its card."""
+        from clients import card_panels
+        from sales.card_money import money_of
+
+        panel = card_panels.Panel("money", "sales/card/panel.html", money_of, "sales.view_document", column=3, order=5)
+        card_panels.register(panel)
 
     def tie_in(self) -> None:
         """Let money go along with what happens to clients, and tell the floors below of it."""

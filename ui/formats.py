@@ -56,8 +56,13 @@ def percent(value: float | Decimal, digits: int = 0) -> str:
 
 def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
     """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
-    pattern = locale().currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
-    text = _ours(babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False))
+    return _money(value, currency, digits, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(value: Decimal | int, currency: str, digits: int, language: Locale) -> str:
+    pattern = language.currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
+    text = _ours(babel_numbers.format_currency(value, currency, pattern, locale=language, currency_digits=False))
     return re.sub(r"([A-Z]{3})(?=\d)", rf"\1{NBSP}", text)  # "RUB 1,184": a code, unlike a sign, wants a space
 
 

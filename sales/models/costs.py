@@ -117,6 +117,8 @@ class Cost(models.Model):
             models.Index("client", "day", "id", name="cost_of_client"),
             models.Index("day", "id", name="cost_by_day"),
             models.Index("document", condition=Q(document__isnull=False), name="cost_of_document"),
+            models.Index("category", "day", "id", name="cost_of_category"),
+            models.Index("home_amount", "id", name="cost_by_amount"),
         ]
         triggers = [*marking("costs", added=marks.COSTS.added, changed=marks.COSTS.changed, removed=marks.COSTS.removed)]
 

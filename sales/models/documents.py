@@ -137,6 +137,12 @@ class Document(models.Model):
             # what is owed: overdue invoices, the money of a card, the driver "credit days"
             models.Index("due_on", "id", include=["client", "home_open"], condition=~Q(home_open=0), name="document_open_by_due"),
             models.Index("settled_on", "day", condition=Q(due_on__isnull=False), name="document_by_settled"),
+            # what the lists of documents sort and filter by
+            models.Index("home_amount", "id", name="document_by_amount"),
+            models.Index("line_of_business", "day", "id", condition=Q(line_of_business__isnull=False), name="document_of_line"),
+            models.Index("day", "id", condition=Q(kind="purchase"), name="document_purchase_by_day"),
+            models.Index("day", "id", condition=Q(amount__lt=0), name="document_return_by_day"),
+            models.Index("home_open", "id", condition=~Q(home_open=0), name="document_open_by_amount"),
         ]
         triggers = [*marking("documents", added=marks.DOCUMENTS.added, changed=marks.DOCUMENTS.changed, removed=marks.DOCUMENTS.removed)]
 
@@ -150,6 +156,13 @@ class Document(models.Model):
     def is_return(self) -> bool:
         """Whether it takes something back."""
         return bool(self.amount < 0)
+
+    @property
+    def owed(self) -> Decimal:
+        """What is still open on it, in its own currency; nothing where that is not followed."""
+        if self.due_on is None or self.reverses_id is not None:
+            return ZERO
+        return Decimal(self.amount + self.credited - self.paid)
 
     @property
     def margin(self) -> Decimal:
