@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import shutil
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models import F, Sum
 
+from accounts.models import User
 from clients.models import ImportRun
 from sales import rollup
 from sales.models import ClientMonth, Document, DocumentLine
@@ -18,7 +23,7 @@ from tests.sales.imports.conftest import Importing, needs
 pytestmark = pytest.mark.django_db
 
 
-def register_all(importing: Importing, rows: Path | list[list[str]], **options: object) -> ImportRun:
+def register_all(importing: Importing, rows: Path | list[list[str]], **options: Any) -> ImportRun:
     defaults = {"kind": "organisation", "roles": "customer", "source": fair().pk}
     run = importing(rows, kind="clients", defaults=defaults, **options)
     assert run.state == "done"
