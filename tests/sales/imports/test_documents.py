@@ -191,7 +191,6 @@ def test_rows_of_no_client_are_kept_where_somebody_says_so(importing: Importing,
         ({"Takes back": "S-77"}, ("Takes back the document", "unknown")),
         ({"Takes back": "S-1"}, ("Takes back the document", "itself")),
         ({"Takes back": "S-0"}, ("Takes back the document", "positive")),
-        ({"Kind": "gift"}, ("Sale or purchase", "choice")),
         ({"Date": "2026-01-31"}, ("Date", "closed")),
         ({"Paid on": "2026-01-31"}, ("Paid on", "closed")),
         ({"Number": "x" * 65}, ("Number", "too_long")),
@@ -206,6 +205,12 @@ def test_what_can_not_be_kept_is_refused_with_its_field(
     run = importing([list(row), list(row.values())])
     assert (run.failure, why(run), figures(run)) == ("", [found], {"refused": 1})
     assert Document.objects.count() == 1
+
+
+def test_a_kind_that_nobody_knows_is_refused(importing: Importing, acme: Client) -> None:
+    mapping = {"number": ["Number"], "day": ["Date"], "client_own_id": ["Customer ID"], "amount": ["Amount"], "kind": ["Kind"]}
+    run = importing([[*HEAD, "Kind"], ["S-1", "2026-03-10", "C-1", "10", "gift"]], mapping=mapping)
+    assert why(run) == [("Sale or purchase", "choice")]
 
 
 def test_a_document_is_imported_whole_or_not_at_all(importing: Importing, acme: Client) -> None:
