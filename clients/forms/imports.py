@@ -38,8 +38,7 @@ class UploadForm(Form):
         kind: Any = self.fields["kind"]
         kind.choices = [(one.name, one.label) for one in kinds]
         setattr(kind, "unmarked", True)  # noqa: B010  (read by field.html)
-        if len(kinds) < 2:
-            del self.fields["kind"]
+        self.several = len(kinds) > 1
 
 
 class ReadingForm(Form):

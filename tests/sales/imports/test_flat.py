@@ -93,7 +93,7 @@ def test_costs_of_clients_and_of_campaigns(importing: Importing, acme: Client, i
     assert figures(importing(rows, kind="costs")) == {"added": 4}
     assert [str(one.category) for one in Cost.objects.order_by("pk")] == ["Delivery", "Delivery", "Service hours", "Campaigns"]
     service, campaign = Cost.objects.filter(day__gt=date(2026, 3, 10)).order_by("pk")
-    assert (service.client, service.document, service.hours, service.home_amount) == (acme, invoice, 2, 40)
+    assert (service.client, service.document, service.hours, service.home_amount) == (acme, invoice, Decimal(2), 40)
     assert (campaign.client, campaign.source) == (None, Source.objects.get())
     rollup.refresh_all()
     assert figures(importing(rows, kind="costs")) == {"unchanged": 4}
