@@ -13,7 +13,7 @@ SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sales', '0010_versions_in_history'),
+        ('sales', '0003_versions_in_history'),
     ]
 
     operations = [

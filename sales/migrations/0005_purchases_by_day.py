@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clients', '0011_likeness_beside_standing'),
-        ('sales', '0011_weights_go_over'),
+        ('sales', '0004_weights_go_over'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ TABLES = ("sales_documentlineevent", "sales_paymentevent")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sales", "0050_indexes_of_lists")]
+    dependencies = [("sales", "0006_indexes_of_lists")]
 
     operations = [
         migrations.RunSQL(
