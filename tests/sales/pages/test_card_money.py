@@ -39,8 +39,8 @@ def test_it_sums_up_what_the_documents_say_before_and_after_the_roll_up(dmitri: 
         rollup.refresh_all()
     assert told[0] == told[1]
     year = told[0][0]
-    figures = [year.revenue, year.margin, year.after_own_costs, year.orders, year.returns, year.complaints]
-    assert list(map(float, figures)) == [80, 20, 0, 1, 1, 1]
+    figures: list[Decimal | int] = [year.revenue, year.margin, year.after_own_costs, year.orders, year.returns, year.complaints]
+    assert [float(figure) for figure in figures] == [80, 20, 0, 1, 1, 1]
     assert told[0][1:] == (Decimal(-220) / 3, Decimal(100), 1, Decimal(100), 1, 1, today)
 
 
