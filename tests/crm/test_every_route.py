@@ -107,6 +107,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     phone = PushDevice.objects.create(user=anna, name="Phone", endpoint="https://x.example", created_at=timezone.now())
     reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=until)
     acts = reminder.acts.values_list("pk", flat=True)
+    earned = ListWork.objects.create(page="profit", action="export", user=dmitri, state="done", file=ContentFile(b"x", "w.csv"))
     listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
     ledger = of_the_ledger(client, anna, dmitri)
     return {
@@ -115,6 +116,9 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "reminders/list/work/": {"pk": listed.pk},
         "reminders/list/": {"filter_name": "owner", "action_name": "cancel"},
         "reminders/": {"pk": reminder.pk, "act_id": acts[0]},
+        "profitability/clients/list/views/": {"pk": SavedView.objects.create(page="profit", owner=dmitri, name="Profit").pk},
+        "profitability/clients/list/work/": {"pk": earned.pk},
+        "profitability/clients/list/": {"filter_name": "verdict", "action_name": "none"},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},
