@@ -132,11 +132,8 @@ class Figures:
 
 def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> Figures:
     """Work out the figures of a report; of the clients that `clients` chooses, if given."""
-    chosen, values = "", {"report": report.pk, "points": POINTS}
-    if clients is not None:
-        text, parameters = clients.order_by().values("pk").query.sql_with_params()
-        values |= {f"chosen{number}": value for number, value in enumerate(parameters)}
-        chosen = f"AND r.client_id IN ({text % tuple(f'%(chosen{number})s' for number in range(len(parameters)))})"
+    chosen, conditions = among(clients, "r.client_id")
+    values: dict[str, Any] = {"report": report.pk, "points": POINTS, **conditions}
     with connection.cursor() as cursor:
         cursor.execute(SQL["figures"].format(chosen=chosen), values)
         names = [column.name.rstrip("_") for column in cursor.description or ()]
@@ -150,6 +147,15 @@ def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) ->
     pools = _pools(report)
     company = _company(report) - sum(pool.amount for pool in pools)
     return Figures(**sums, unallocated=report.unallocated, company_profit=company, curve=curve, pools=pools, groups=groups)
+
+
+def among(clients: QuerySet[Client] | None, column: str) -> tuple[str, dict[str, Any]]:
+    """Return the condition that `column` is one of `clients` (nothing for all of them), with its values by name."""
+    if clients is None:
+        return "", {}
+    text, parameters = clients.order_by().values("pk").query.sql_with_params()
+    names = [f"chosen{number}" for number in range(len(parameters))]
+    return f"AND {column} IN ({text % tuple(f'%({name})s' for name in names)})", dict(zip(names, parameters, strict=True))
 
 
 def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:

@@ -9,20 +9,22 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from clients.models import Client
+from clients.models import Client, Industry, LineOfBusiness, Source
 from reminders.rules.audience import Audience
 from sales.models import CostCategory
 from sales.periods import company_today
 from scoring.clients import Step, steps_of
-from scoring.figures import Figures, figures_of
+from scoring.figures import DIMENSIONS, Figures, Group, figures_of
 from scoring.models import ProfitReport, ProfitRow, ProfitSettings, Verdict
+from scoring.moving import Moved, moves_between
 from scoring.periods import Period, offered, read_period
 from scoring.reports import at_hand, holds
 from ui import formats
@@ -88,6 +90,26 @@ class CurveLine:
     up_to: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class ShownMove:
+    """A client with another verdict than before, with its name."""
+
+    client: Client
+    moved: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """A group of clients with its name."""
+
+    group: Group
+    name: str
+
+
+SIZES = ((0, _lazy("up to 9")), (10, _lazy("10 to 49")), (50, _lazy("50 to 249")), (250, _lazy("250 and more")))
+_MODELS: dict[str, type[Model]] = {"source": Source, "industry": Industry, "manager": User, "line_of_business": LineOfBusiness}
+
+
 def _clients(count: int) -> str:
     return ngettext("{count} client", "{count} clients", count).format(count=formats.number(count))
 
@@ -99,7 +121,8 @@ class ProfitPage:
         self.user = user
         self.today: date = company_today(now)
         self.period = self._asked_period(data)
-        self.audience = Audience.of_data(data, without=("period", "client", "first", "last", "format"))
+        self.audience = Audience.of_data(data, without=("period", "client", "first", "last", "format", "by"))
+        self.by = data.get("by", "") if data.get("by") in DIMENSIONS else DIMENSIONS[0]
         self.settings = ProfitSettings.current()
 
     def _asked_period(self, data: QueryDict) -> Period:
@@ -312,6 +335,42 @@ class ProfitPage:
         """How far the work in the background is, in %; None while it waits for its turn."""
         wanted = ProfitReport.objects.filter(first=self.period.first, end=self.period.end).only("share").first()
         return wanted.share or None if wanted else None
+
+    @cached_property
+    def moves(self) -> list[tuple[str, list[ShownMove]]]:
+        """Who moved between angel and demon since the period before, by direction."""
+        if self.report is None or self.before is None:
+            return []
+        found = moves_between(self.before, self.report, self.clients)
+        named = self._named([one.client for one in (*found.up, *found.down)])
+        return [
+            (heading, [ShownMove(named[one.client], one) for one in moved if one.client in named])
+            for heading, moved in ((_("Turned down"), found.down), (_("Turned up"), found.up))
+            if moved
+        ]
+
+    @property
+    def verdicts(self) -> list[tuple[str, str]]:
+        """The verdicts, for the legend."""
+        return [(value, str(label)) for value, label in Verdict.choices]
+
+    @property
+    def dimensions(self) -> list[tuple[str, str]]:
+        """By what clients may be grouped: name and label."""
+        labels = (_("Source"), _("Industry"), _("Manager"), _("Line of business"), _("Size, employees"))
+        return list(zip(DIMENSIONS, labels, strict=True))
+
+    @cached_property
+    def groups(self) -> list[ShownGroup]:
+        """Profit by the dimension asked for, the most profitable first."""
+        found = self.figures.groups[self.by]
+        ids = [group.id for group in found if group.id is not None]
+        names: dict[int, str] = {}
+        if self.by == "size":
+            names = {least: str(label) for least, label in SIZES}
+        elif ids:
+            names = {pk: str(one) for pk, one in _MODELS[self.by]._default_manager.in_bulk(ids).items()}
+        return [ShownGroup(group, names.get(group.id or 0, "") if group.id is not None else _("not known")) for group in found]
 
     @property
     def query(self) -> str:

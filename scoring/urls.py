@@ -11,5 +11,6 @@ app_name = "scoring"
 urlpatterns = [
     path("profitability/", profitability.page, name="profitability"),
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
+    path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
 ]

@@ -38,3 +38,10 @@ def waterfall(request: SignedInRequest) -> HttpResponseBase:
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
     client = get_object_or_404(Client.objects.visible_to(request.user), pk=number)
     return render(request, "scoring/profitability/waterfall.html", {"page": shown, "client": client, "steps": shown.waterfall_of(client)})
+
+
+@require_GET
+@requires(SEE)
+def moved(request: SignedInRequest) -> HttpResponseBase:
+    """Who moved between angel and demon since the period before; the page asks for it once it stands."""
+    return render(request, "scoring/profitability/moved.html", {"page": ProfitPage(request.user, request.GET)})

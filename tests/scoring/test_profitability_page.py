@@ -116,3 +116,26 @@ def test_the_list_is_closed_to_managers_in_every_part(client: Browser, anna: Use
     client.force_login(anna)
     assert client.get(LIST).status_code == 403
     assert client.post(reverse("scoring:clients-export"), {"format": "csv"}).status_code == 403
+
+
+def test_who_moved_since_the_period_before_is_told(client: Browser, dmitri: User, clients: list[Client]) -> None:
+    last_month = company_today().replace(day=1) - timedelta(days=1)
+    for number, profit in enumerate((-50, 300, -20)):
+        sale(clients[number], 1000, last_month, direct_cost=1000 - profit)
+    rollup.refresh_all()
+
+    page = opened(client, dmitri, f"{reverse('scoring:moved')}?period=month-{company_today():%Y-%m}")
+
+    assert page.index("Turned down") < page.index("Between Ltd") < page.index("Turned up") < page.index("Angel &amp; Co")
+    assert "Demon" not in page.replace("demon", "")  # a demon then and now
+
+
+@pytest.mark.parametrize("by", ["source", "industry", "manager", "line_of_business", "size", "rubbish"])
+def test_profit_stands_by_who_the_clients_are(client: Browser, dmitri: User, clients: list[Client], by: str) -> None:
+    Client.objects.filter(pk=clients[0].pk).update(employees=60)
+
+    page = opened(client, dmitri, f"{PAGE}?by={by}")
+
+    assert {"source": "Trade fair", "manager": "Anna Petrova", "size": "50 to 249"}.get(
+        by, "not known" if by != "rubbish" else "Trade fair"
+    ) in page
