@@ -135,11 +135,19 @@ def _whose(reminder: Reminder, lender: User | None, colleague: User) -> User | N
     return None if whose == colleague else whose
 
 
+_AROUND = timedelta(days=3)
+
+
 def handed_over_between(owner: User, first: date, last: date) -> ReminderQuerySet:
     """Return what a holiday of `owner` from `first` to `last` (both included) concerns: the open reminders of these days."""
-    # a day of whatever zone lies within these moments: the range of the index reminder_of_owner, which knows no days
-    around = (datetime.combine(first, time(), UTC) - timedelta(days=1), datetime.combine(last, time(), UTC) + timedelta(days=3))
-    return Reminder.objects.open().owned_by(owner).filter(on_day__range=(first, last), due_at__range=around)
+    found = Reminder.objects.open().owned_by(owner).filter(on_day__range=(first, last))
+    # A day of whatever zone lies within these moments: the range of the index reminder_of_owner, which knows no days.
+    # Whoever leaves hands over from the first day that there is to the last, which have nothing around them.
+    if first > date.min + _AROUND:
+        found = found.filter(due_at__gte=datetime.combine(first - _AROUND, time(), UTC))
+    if last < date.max - _AROUND:
+        found = found.filter(due_at__lt=datetime.combine(last + _AROUND, time(), UTC))
+    return found
 
 
 @acting
