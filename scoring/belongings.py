@@ -55,7 +55,9 @@ def put_back_cases(survivor: Client, other: Client, moved: dict[str, Any]) -> No
     opened = TurnaroundCase.objects.filter(pk__in=set(ids) & set(moved["closed"]), closed_because=MERGED, closed_by=None)
     if opened.update(closed_at=None, closed_because=""):
         now = timezone.now()
-        rows = Reminder.objects.filter(pk__in=moved["reminders"], client=other, state=State.CANCELLED).select_related("client", "owner", "kind")
+        rows = Reminder.objects.filter(pk__in=moved["reminders"], client=other, state=State.CANCELLED).select_related(
+            "client", "owner", "kind"
+        )
         for reminder in rows.select_for_update(of=("self",)):
             open_again(reminder, by=None, now=now)
 

@@ -88,7 +88,7 @@ def turned_this_year(user: User, *, now: datetime | None = None) -> Year:
     """Return what the cases whose figures `user` sees brought since the first of January, in the company's days. Index: case_turned."""
     today = company_today(now)
     begins = datetime(today.year, 1, 1, tzinfo=zone_named(Company.current().time_zone))
-    rows = TurnaroundCase.objects.visible_to(user).with_figures(user).filter(measured_at__gte=begins, shows_figures=True)
+    rows = TurnaroundCase.objects.visible_to(user).figures_seen_by(user).filter(measured_at__gte=begins)
     turned = Q(result=TurnaroundCase.Result.TURNED)
     sums = rows.aggregate(
         measured=Count("pk"), turned=Count("pk", filter=turned), money=Sum(F("after_profit") - F("before_profit"), filter=turned)

@@ -191,7 +191,9 @@ class CasePage:
     @cached_property
     def steps(self) -> list[Step]:
         """From revenue down to profit, before beside after; what stands in one of them only is nothing in the other."""
-        before, after = ({(key, name): Decimal(value) for key, name, value in self.case.measured.get(when, [])} for when in ("before", "after"))
+        before, after = (
+            {(key, name): Decimal(value) for key, name, value in self.case.measured.get(when, [])} for when in ("before", "after")
+        )
         order = [*before, *(key for key in after if key not in before)]
         order.sort(key=lambda key: (key[0] == "profit", key[0] == "pool", key[0] != "revenue"))
         zero = Decimal(0)
@@ -220,15 +222,15 @@ class CasePage:
         rows = list(events.select_related("pgh_context").order_by("pgh_id"))
         doers = {(row.pgh_context.metadata if row.pgh_context else {}).get("user") for row in rows}
         owners = {row.owner_id for row in rows}
-        names = {one.pk: str(one) for one in User.objects.filter(pk__in={pk for pk in doers | owners if pk})}
+        names: dict[Any, str] = {one.pk: str(one) for one in User.objects.filter(pk__in={pk for pk in doers | owners if pk})}
         names |= {self.case.owner_id: str(self.case.owner)} if self.case.owner_id else {}
-        for old, new in zip(rows, [*rows[1:], self.case], strict=True):
+        for old, new in zip(rows, [*rows, self.case][1:], strict=True):
             who = names.get((old.pgh_context.metadata if old.pgh_context else {}).get("user"), "")
             title, changes = self._told(old, new, names)
             if title or changes:
                 yield Happened(old.pgh_created_at, who, title or _("Changed"), changes)
 
-    def _told(self, old: Any, new: Any, names: dict[int, str]) -> tuple[str, list[tuple[str, str, str]]]:
+    def _told(self, old: Any, new: Any, names: dict[Any, str]) -> tuple[str, list[tuple[str, str, str]]]:
         title = ""
         if old.closed_at != new.closed_at:
             stopped = bool(new.lifecycle_before)
@@ -241,13 +243,13 @@ class CasePage:
         elif old.client_id != new.client_id:
             title = _("Went to another client by a merge, or back")
         changes = [
-            (capfirst(str(TurnaroundCase._meta.get_field(name).verbose_name)), self._value(old, name, names), self._value(new, name, names))
+            (_name_of(name), self._value(old, name, names), self._value(new, name, names))
             for name in ("cause", "action", "owner_id", "deadline", *(("expected_gain",) if self.shows_figures else ()))
             if getattr(old, name) != getattr(new, name)
         ]
         return title, changes
 
-    def _value(self, row: Any, name: str, names: dict[int, str]) -> str:
+    def _value(self, row: Any, name: str, names: dict[Any, str]) -> str:
         value = getattr(row, name)
         if value in (None, ""):
             return "–"
@@ -265,6 +267,11 @@ class CasePage:
     @property
     def client(self) -> Client:
         return self.case.client
+
+
+def _name_of(name: str) -> str:
+    """Return how a field of a case is called ("owner_id" too)."""
+    return capfirst(str(getattr(TurnaroundCase._meta.get_field(name.removesuffix("_id")), "verbose_name", name)))
 
 
 def said_cause(cause: str) -> str:

@@ -94,10 +94,9 @@ class Diagnosis:
     @classmethod
     def read(cls, kept: dict[str, Any]) -> Diagnosis:
         """Return a diagnosis as a case keeps it."""
-        lines = [
-            Line(**{name: value if name == "key" or value is None else Decimal(value) for name, value in line.items()})
-            for line in kept.get("lines", [])
-        ]
+        names = ("own", "median", "low", "high", "excess")
+        figures = [[None if line[name] is None else Decimal(line[name]) for name in names] for line in kept.get("lines", [])]
+        lines = [Line(line["key"], own or Decimal(0), *rest) for line, (own, *rest) in zip(kept.get("lines", []), figures, strict=True)]
         return cls(**{**kept, "lines": lines})
 
     def as_json(self) -> dict[str, Any]:
@@ -117,14 +116,15 @@ def diagnose(report: ProfitReport, client_id: int) -> Diagnosis:
         cursor.execute(SQL["peers"], values)
         peers = cursor.fetchall()
         cursor.execute(SQL["diagnosis"], values | {"clients": [client_id, *(client for _level, client in peers)]})
-        lines = [_line(row, *found) for found in cursor.fetchall() if found[1] is not None]
+        lines = [_line(row, found) for found in cursor.fetchall() if found[1] is not None]
     lines.sort(key=lambda line: (line.excess is None, -(line.excess or 0), line.key))
     clients = int(report.figures.get("judged") or 0)
     level = peers[0][0] if peers else ""
     return Diagnosis(lines, level, len(peers), clients > _BLOCKS * _BLOCK, _suggest(lines, client_id, report.first, report.end))
 
 
-def _line(row: ProfitRow, key: str, own: Decimal, median: Decimal | None, low: Decimal | None, high: Decimal | None) -> Line:
+def _line(row: ProfitRow, found: tuple[str, Decimal, Decimal | None, Decimal | None, Decimal | None]) -> Line:
+    key, own, median, low, high = found
     excess = None
     if key not in _UNITS and median is not None:
         base = row.revenue + row.discount if key == "discount" else row.revenue

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from clients.models import Client
-    from scoring.models import TurnaroundCase  # noqa: F401  named as text in the base class below
+    from scoring.models import TurnaroundCase
 
 
 class TurnaroundCaseQuerySet(models.QuerySet["TurnaroundCase"]):
@@ -40,6 +40,10 @@ class TurnaroundCaseQuerySet(models.QuerySet["TurnaroundCase"]):
         if may_see_profit(user):
             return self.annotate(shows_figures=Value(True, output_field=BooleanField()))
         return self.annotate(shows_figures=Case(When(with_visible_profit(user), then=True), default=False, output_field=BooleanField()))
+
+    def figures_seen_by(self, user: User | AnonymousUser) -> Self:
+        """Those of whose clients `user` sees what they cost and earn."""
+        return self.filter(with_visible_profit(user))
 
     def open(self) -> Self:
         return self.filter(closed_at=None)

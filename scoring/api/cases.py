@@ -147,7 +147,7 @@ def change_case(request: ApiRequest, case_id: int, payload: CasePatch) -> CaseOu
 @router.post("/cases/{int:case_id}/terms", response=CaseOut, auth=CHANGES, operation_id="agree_case_terms")
 def agree_terms(request: ApiRequest, case_id: int, payload: TermIn) -> CaseOut:
     """Record a change of terms that was agreed."""
-    said = {name: value or "" for name, value in payload.given().items()}
+    said: dict[str, Any] = {name: value or "" for name, value in payload.given().items()}
     services.agree_terms(user=request.user, case_id=case_id, **said)
     return _told(request, case_id)
 

@@ -71,7 +71,7 @@ class TermForm(_OfCase):
     ids = "term_%s"
 
     what = Typed(label=_("What changes?"), widget=forms.Select({"data-native": True}))
-    was = Typed(label=_("From"), required=False, widget=forms.TextInput({"autocomplete": "off"}), help_text=_("for example: 60 days"))
+    before = Typed(label=_("From"), required=False, widget=forms.TextInput({"autocomplete": "off"}), help_text=_("for example: 60 days"))
     becomes = Typed(label=_("To"), widget=forms.TextInput({"autocomplete": "off"}), help_text=_("for example: 30 days"))
     agreed_on = Typed(label=_("Agreed on"), widget=DateInput())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -10,7 +11,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -79,11 +79,11 @@ _STATE = Case(
 )
 
 
-def _figure(label: str | Promise) -> MoneyField:
+def _figure(label: Any) -> MoneyField:
     return MoneyField(label, null=True, editable=False)
 
 
-def _verdict(label: str | Promise) -> models.CharField[str, str]:
+def _verdict(label: Any) -> models.CharField[str, str]:
     return models.CharField(label, max_length=7, choices=Verdict, blank=True, editable=False)
 
 
@@ -160,7 +160,8 @@ class TurnaroundCase(models.Model):
             models.CheckConstraint(condition=Q(result__in=[*Result.values, ""]), name="case_result_known"),
             models.CheckConstraint(condition=Q(acted_on=None) | ~Q(action=""), name="case_acted_how"),
             models.CheckConstraint(
-                condition=Q(acted_on=None, months=None, measure_on=None) | Q(acted_on__isnull=False, months__gt=0, measure_on__isnull=False),
+                condition=Q(acted_on=None, months=None, measure_on=None)
+                | Q(acted_on__isnull=False, months__gt=0, measure_on__isnull=False),
                 name="case_measured_when",
             ),
             models.CheckConstraint(

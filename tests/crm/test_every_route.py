@@ -24,9 +24,11 @@ from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
 from reminders.models import PushDevice, ReminderKind, ReminderRule
 from reminders.services import plan_reminder
+from scoring.models import CaseTerm
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
+from tests.scoring.cases.kept import case_of
 from ui.models import ListWork, SavedView
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,11 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=until)
     acts = reminder.acts.values_list("pk", flat=True)
     listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
+    case = case_of(client, opened_by=dmitri)
+    term = CaseTerm.objects.create(case=case, what="price", becomes="x", agreed_on=day, noted_by=anna)
     return {
+        "cases/of-client/": {"pk": client.pk},
+        "cases/": {"pk": case.pk, "term_id": term.pk},
         "reminders/list/views/": {"pk": SavedView.objects.create(page="reminders", owner=anna, name="Hers").pk},
         "reminders/list/work/": {"pk": listed.pk},
         "reminders/list/": {"filter_name": "owner", "action_name": "cancel"},

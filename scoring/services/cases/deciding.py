@@ -67,7 +67,7 @@ def change_case(
     if "owner" in changes:
         values["owner"] = _owner(changes["owner"], case, errors)
     changed = {name: value for name, value in values.items() if getattr(case, name) != value}
-    if "expected_gain" in changed and not TurnaroundCase.objects.with_figures(user).filter(pk=case_id, shows_figures=True).exists():
+    if "expected_gain" in changed and not TurnaroundCase.objects.figures_seen_by(user).filter(pk=case_id).exists():
         raise PermissionDenied
     refuse([*errors, *_contradictions(case, changed, company_today(now))])
     if not changed:

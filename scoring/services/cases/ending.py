@@ -24,9 +24,7 @@ _CLOSING = ("closed_at", "closed_by", "closed_because")
 
 
 @acting
-def close_case(
-    *, user: User, case_id: int, version: int | None = None, because: str = "", now: datetime | None = None
-) -> TurnaroundCase:
+def close_case(*, user: User, case_id: int, version: int | None = None, because: str = "", now: datetime | None = None) -> TurnaroundCase:
     """Close a case. One that was not measured needs a reason.
 
     Raises `Refused`, `StaleVersion`, `PermissionDenied`, `TurnaroundCase.DoesNotExist`.

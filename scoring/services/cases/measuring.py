@@ -73,7 +73,8 @@ def measure_due(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     due = TurnaroundCase.objects.to_measure(company_today(now)).order_by("measure_on", "pk")
     done = 0
-    for pk, acted_on, months in list(due.values_list("pk", "acted_on", "months")):
+    rows: list[Any] = list(due.values_list("pk", "acted_on", "months"))
+    for pk, acted_on, months in rows:
         try:
             done += _measure(pk, windows(acted_on, months), now)
         except Exception:

@@ -30,7 +30,9 @@ FIRST_DEADLINE = timedelta(days=30)
 """A case that is opened is to be decided and acted on within so long, until somebody says otherwise."""
 
 
-def open_case(*, user: User, client_id: int, first: date | None = None, end: date | None = None, now: datetime | None = None) -> TurnaroundCase:
+def open_case(
+    *, user: User, client_id: int, first: date | None = None, end: date | None = None, now: datetime | None = None
+) -> TurnaroundCase:
     """Open the case of a client that lost money in [first, end), which is widened to whole months; the twelve months up to
     now, without it. The diagnosis is made, the client's manager owns it and is reminded in 30 days.
 
@@ -88,7 +90,7 @@ def _open(*, user: User, client_id: int, report: ProfitReport, now: datetime) ->
         profit=row.profit,
         verdict=row.verdict,
         diagnosis=diagnosis.as_json(),
-        owner=User.objects.able_to_hold_clients().filter(pk=client.manager_id).first() or user,
+        owner=User.objects.able_to_hold_clients().filter(pk=client.manager_id or 0).first() or user,
         deadline=company_today(now) + FIRST_DEADLINE,
     )
     follow_deadline(case, user=user, now=now)

@@ -78,9 +78,7 @@ def _keep(case: TurnaroundCase, what: str, owner: User | None, day: date | None,
 
 
 def _plan(case: TurnaroundCase, what: str, owner: User, day: date, subject: str, *, user: User, now: datetime) -> None:
-    made = reminders.plan_reminder(
-        user=user, client_id=case.client_id, kind=OTHER, on_day=day, assignee=owner.pk, subject=subject, now=now
-    )
+    made = reminders.plan_reminder(user=user, client_id=case.client_id, kind=OTHER, on_day=day, assignee=owner.pk, subject=subject, now=now)
     CaseReminder.objects.create(case=case, reminder=made, what=what)
 
 

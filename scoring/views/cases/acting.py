@@ -56,7 +56,7 @@ def terms(request: SignedInRequest, pk: int) -> HttpResponse:
     form = TermForm(posted(request), case=page.case, initial={"agreed_on": company_today()})
 
     def save() -> None:
-        typed = {name: value or "" for name, value in form.typed().items()}
+        typed: dict[str, Any] = {"was" if name == "before" else name: value or "" for name, value in form.typed().items()}
         term = services.agree_terms(user=request.user, case_id=pk, **typed)
         say(request, _("Recorded: {terms}").format(terms=term), undo_url=reverse("scoring:case_drop_terms", args=[pk, term.pk]))
 

@@ -32,8 +32,8 @@ def demon(anna: User, month: date) -> Client:
         sale(peer, 1000, last, direct_cost=700)
         cost(peer, 40 + number, last)
     client = register(anna, full_name="Demon <script>")
-    sale(client, 1000, last, direct_cost=900)
-    cost(client, 140, last)
+    sale(client, 1000, last, direct_cost=740)
+    cost(client, 300, last)
     rollup.refresh_all()
     return client
 
