@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Exists, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
 
+from accounts import read_with_user
 from accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(_owes_second_factor())
 
     def for_session(self) -> Self:
-        """The user of a request with all that every request asks: role, team, and whether a second factor is owed."""
+        """The user of a request with all that every request asks: role, team, whether a second factor is owed, and what apps add."""
         return (
             self.active()
             .with_role()
@@ -63,7 +64,8 @@ class UserQuerySet(models.QuerySet["User"]):
             .annotate(
                 owes_second_factor=models.Case(
                     models.When(_owes_second_factor(), then=True), default=False, output_field=models.BooleanField()
-                )
+                ),
+                **read_with_user.expressions(),
             )
         )
 

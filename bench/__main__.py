@@ -1,7 +1,7 @@
 """`python -m bench [CLIENTS …] [import] [febrl]`: measure the search for duplicates, completeness over the base, the rules and the
-engine of reminders and the pages of the registry at 10,000, 100,000 and 1,000,000 clients (or at the sizes given), an import, and
-how right the search for duplicates is on lists with known ones. `duplicates:CLIENTS`, `quality:CLIENTS`, `reminder_rules:CLIENTS`
-and `reminders:CLIENTS` measure one of them alone.
+engine of reminders and the pages of the registry at 10,000, 100,000 and 1,000,000 clients (or at the sizes given), imports of
+clients and of sales, and how right the search for duplicates is on lists with known ones. `duplicates:CLIENTS`, `quality:CLIENTS`,
+`reminder_rules:CLIENTS` `reminders:CLIENTS` and `ledger:CLIENTS` measure one of them alone.
 
 Each size has a database of its own on the embedded server, filled once and kept (`SERAPH_DATA`, by default the
 project's data folder).
@@ -12,12 +12,13 @@ import subprocess
 import sys
 
 SIZES = ("10000", "100000", "1000000")
-MODULES = {"import": ["bench.importing"], "febrl": ["bench.febrl"]}
+MODULES = {"import": ["bench.importing", "bench.ledger_import"], "febrl": ["bench.febrl"]}
 OF_A_BASE = {
     "duplicates": "bench.duplicates",
     "quality": "bench.quality",
     "reminder_rules": "bench.reminder_rules",
     "reminders": "bench.reminders",
+    "ledger": "bench.ledger",
     "walk": "bench.walk",
 }
 """In this order: the list of clients that may be there twice is short before the search has found any."""

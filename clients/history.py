@@ -79,6 +79,8 @@ class Entry:
     touch: dict[str, Any] = field(default_factory=dict)
     merged: int | None = None
     """The number of the client of whose merge it tells; that one's own history is under it."""
+    whole_day: bool = False
+    """It is of a day, not of a moment."""
 
     @property
     def can_restore(self) -> bool:
@@ -283,7 +285,7 @@ def _entry(row: _Row, words: Words) -> Entry:
     source = timeline.source_of(row.rank)
     assert source is not None  # only ranks that are known are asked for
     told = source.tell(row.label, row.name, row.facts)
-    return Entry(**common, title=told.title, icon=told.icon, tone=told.tone, changes=told.changes)
+    return Entry(**common, title=told.title, icon=told.icon, tone=told.tone, changes=told.changes, whole_day=told.whole_day)
 
 
 _TOUCH_ICONS = {"call": "phone", "meeting": "users", "email": "mail", "visit": "map-pin"}

@@ -41,8 +41,9 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """The clients at which `user` may log a touch: those that one may change, and those where another app lets one."""
         from clients.touching import touched_by_others
 
-        editable = ClientQuerySet(self.model, using=self.db).editable_by(user).values("pk")
-        return self.visible_to(user).filter(erased_at=None).filter(models.Q(pk__in=editable) | touched_by_others(user))
+        # not `pk__in`: beside OR that reads all the clients of a manager, tens of thousands, to say yes to one
+        editable = models.Exists(ClientQuerySet(self.model, using=self.db).editable_by(user).filter(pk=models.OuterRef("pk")))
+        return self.visible_to(user).filter(erased_at=None).filter(models.Q(editable) | touched_by_others(user))
 
     def in_hands_of(self, user: User | AnonymousUser) -> Self:
         """Those that `user` is in charge of, and those of the team where the company says so."""
@@ -158,11 +159,13 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    """Imports. All who may import see those of all: whoever mends a bad import must find it, also a colleague's."""
+    """Imports. All who may import rows of a kind see those of all: whoever mends a bad import must find it, also a colleague's."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The imports that `user` may see and work on."""
-        return self if user.is_active and user.has_perm("clients.import_client") else self.none()
+        from clients.imports.kinds import kinds_for
+
+        return self.filter(kind__in=[kind.name for kind in kinds_for(user)])
 
     def forsaken(self, before: datetime) -> Self:
         """Those that should be in work, and whose worker has given no sign since `before`."""

@@ -30,6 +30,8 @@ class Told:
     icon: str
     tone: str = ""
     changes: tuple[Change, ...] = ()
+    whole_day: bool = False
+    """It is of a day, not of a moment."""
 
 
 @dataclass(frozen=True)

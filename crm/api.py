@@ -1,6 +1,6 @@
 """The API: the routers of all apps under one roof, and one answer for whatever goes wrong.
 
-Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api` and `reminders.api`.
+Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api`, `reminders.api` and `sales.api`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from clients.imports.reading import Unreadable
 from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
 from reminders.api import router as reminders_router
+from sales.api import router as sales_router
 from scoring.api import cases_router
 
 log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ class SeraphAPI(NinjaAPI):
 api = SeraphAPI(
     title="Seraph",
     version="1",
-    description="The shared registry of clients. Errors are problem details (RFC 9457); docs/api.md tells the rest.",
+    description="The shared registry of clients, and its ledger. Errors are problem details (RFC 9457); docs/api.md tells the rest.",
     auth=TokenAuth(),
     parser=StrictParser(),
     docs_url=None,
@@ -133,6 +134,7 @@ api.add_router("", accounts_router)
 api.add_router("", clients_router)
 api.add_router("", reminders_router)
 api.add_router("", cases_router)
+api.add_router("", sales_router)
 
 
 # --- what goes wrong -----------------------------------------------------------------------------

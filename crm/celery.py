@@ -14,7 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 log = structlog.get_logger("seraph.task")
 _started: dict[str, float] = {}  # by task id
-_EVERY_FEW_SECONDS = {"crm.tick", "reminders.fire", "reminders.deliver", "scoring.refresh"}
+_EVERY_FEW_SECONDS = {"crm.tick", "reminders.fire", "reminders.deliver", "sales.refresh", "scoring.refresh"}
 
 
 @signals.setup_logging.connect

@@ -61,6 +61,23 @@ class ReminderFacts:
     set_aside: int
 
 
+_LEDGER = """
+-- How the last check of the ledger's roll-up ended, and how many months of clients wait to be worked out, counted so far.
+SELECT (SELECT extract(epoch FROM clock_timestamp() - checked_at) FROM sales_ledgercheck WHERE id = 1),
+  (SELECT differences FROM sales_ledgercheck WHERE id = 1),
+  (SELECT count(*) FROM (SELECT FROM sales_ledgermark LIMIT 100000) m)
+"""
+
+
+@dataclass(frozen=True)
+class LedgerFacts:
+    """Seconds since the last nightly check (None: none yet), figures that it found different, marks that wait."""
+
+    check_age: float | None
+    differences: int | None
+    marks: int
+
+
 @dataclass(frozen=True)
 class DatabaseFacts:
     """Size in bytes, connections by state, age of the oldest open transaction in seconds."""
@@ -140,6 +157,16 @@ def reminder_facts() -> ReminderFacts | None:
     except psycopg.Error:
         return None
     return ReminderFacts(*row) if row else None
+
+
+def ledger_facts() -> LedgerFacts | None:
+    """Return how the ledger's roll-up stands, or None when the database doesn't answer or holds none yet."""
+    try:
+        with _database() as database:
+            row = database.execute(_LEDGER).fetchone()
+    except psycopg.Error:
+        return None
+    return LedgerFacts(None if row[0] is None else float(row[0]), row[1], row[2]) if row else None
 
 
 # --- pages -------------------------------------------------------------------------------------

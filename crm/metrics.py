@@ -59,6 +59,12 @@ class _Facts(Collector):
             deliveries.add_metric(["waiting"], word.waiting)
             deliveries.add_metric(["dead"], word.dead)
             yield deliveries
+        if (ledger := health.ledger_facts()) is not None:
+            yield GaugeMetricFamily("seraph_ledger_marks", "Months of clients that wait to be worked out.", value=ledger.marks)
+            if ledger.check_age is not None:
+                yield GaugeMetricFamily("seraph_ledger_check_age_seconds", "Time since the last check.", value=ledger.check_age)
+                found = "Figures that the last check found different from the documents."
+                yield GaugeMetricFamily("seraph_ledger_differences", found, value=ledger.differences or 0)
         if (waiting := health.waiting_tasks()) is not None:
             queue = GaugeMetricFamily("seraph_queue_tasks", "Tasks that wait for a worker.", labels=["queue"])
             for name, length in waiting.items():

@@ -81,7 +81,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_keepaliv
 # A worker that is told nothing else listens to both; `manage.py up` and docker-compose.yml run one for each.
 CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "reminders")}
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {"reminders.fire": "reminders", "reminders.deliver": "reminders", "reminders.zones": "reminders"}
+# what must not wait for a long task: word of reminders, and figures of the ledger
+CELERY_TASK_ROUTES = {
+    "reminders.fire": "reminders",
+    "reminders.deliver": "reminders",
+    "reminders.zones": "reminders",
+    "sales.refresh": "reminders",
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_REDIRECT_STDOUTS = False
@@ -96,6 +102,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tell guests of meetings what changed": {"task": "reminders.invite", "schedule": 60.0, "options": {"expires": 60}},
     "send the morning's mail": {"task": "reminders.digests", "schedule": 300.0, "options": {"expires": 300}},
     "forget old word of reminders": {"task": "reminders.sweep", "schedule": 6 * 3600.0},
+    "work out what postings have marked": {"task": "sales.refresh", "schedule": 5.0, "options": {"expires": 5}},
+    "check the ledger at night": {"task": "sales.night", "schedule": 900.0, "options": {"expires": 900}},
     "make the reminders of rules": {"task": "reminders.rules", "schedule": 900.0},
     "work out the reports that people look at": {"task": "scoring.refresh", "schedule": 5.0, "options": {"expires": 5}},
     "measure turnaround cases whose months are over": {"task": "scoring.measure", "schedule": 6 * 3600.0},
@@ -142,6 +150,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.frames.room_for_frames",
     "crm.health.HealthMiddleware",
     "crm.middleware.ClientAddressMiddleware",
     "crm.middleware.RequestLogMiddleware",

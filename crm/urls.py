@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clients.urls_duplicates")),
     path("", include("clients.urls_rules")),
     path("", include("reminders.urls")),
+    path("", include("sales.urls")),
     path("", include("scoring.urls")),
 ]

@@ -48,17 +48,20 @@ class RemindersConfig(AppConfig):
 
     def let_people_hear(self) -> None:
         """The bell and the banner of every page, push messages, the pages of what is heard how."""
-        from accounts import personal_pages
+        from accounts import personal_pages, read_with_user
         from reminders import lying, undelivered
         from reminders.engine.delivering import register_sender
         from reminders.engine.push import send_push, ship_push_keys
         from reminders.models import Channel
+        from reminders.notices import READ_WITH_USER
         from reminders.views.notices import READ, bell_part, late_part
         from ui import shell_parts
         from ui.navigation import Entry, Section, register
         from ui.shell_parts import Part, Place
 
         register_sender(Channel.PUSH, send_push)
+        for name, made in READ_WITH_USER.items():
+            read_with_user.register(name, made)
         post_migrate.connect(ship_push_keys, sender=self, dispatch_uid="reminders.push.keys")
         kinds = "reminders.set_reminder_kinds"
         shell_parts.register(Part("bell", Place.HEAD, "reminders/notices/bell.html", bell_part, READ, script="reminders.js"))

@@ -53,7 +53,7 @@ def _say_heard(entry: AuditEntry) -> str:
     said = []
     for field, old, new in entry.details.get("changes", []):
         label = capfirst(str(getattr(ReminderSettings._meta.get_field(field), "verbose_name", field)))
-        said.append(f"{label}: {_plain(old)} → {_plain(new)}")
+        said.append(formats.named(label, f"{_plain(old)} → {_plain(new)}"))
     return "; ".join(said)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,7 +40,7 @@ class Word:
 
 def word_of(reminder: Reminder, stage: str, *, now: datetime | None = None) -> Word:
     """Return what to say of `reminder`, in the reader's language and time zone."""
-    why = f"{reminder.kind}: {reminder.subject}" if reminder.subject else str(reminder.kind)
+    why = formats.named(reminder.kind, reminder.subject) if reminder.subject else str(reminder.kind)
     when = formats.due(reminder.due_at, now)
     if stage == Stage.ESCALATION:
         when = _("{name} has not acted, {when}").format(name=reminder.owner or _("Nobody in charge"), when=when)
@@ -62,8 +64,8 @@ class News:
 
 
 def news_of(user: User) -> News:
-    """Return what `user` has not seen. One read of an index (notice_unseen_newest), asked by every open page again and again."""
-    return News(tuple(Notice.objects.shown_to(user).unseen().order_by("-id").values_list("pk", flat=True)[:COUNTED]))
+    """Return what `user` has not seen: read with the user of a request, as every open page asks for it again and again."""
+    return News(tuple(_with_bell(user).unseen_notices))
 
 
 @dataclass(frozen=True)
@@ -76,19 +78,37 @@ class Bell:
 
 
 def bell_of(user: User) -> Bell:
-    """Return the bell of `user` in one query: it stands on every page."""
-    unseen = Notice.objects.shown_to(user).unseen().order_by("-id").values("pk")[:COUNTED]
-    wishes = User.objects.filter(pk=user.pk).values_list(
-        "reminder_preferences__desktop", "reminder_preferences__push", ArraySubquery(unseen)
-    )
-    desktop, push, ids = wishes.get()
-    return Bell(News(tuple(ids)), bool(desktop), bool(push))
+    """Return the bell of `user`: it stands on every page, and costs the user of a request no query."""
+    read = _with_bell(user)
+    return Bell(News(tuple(read.unseen_notices)), bool(read.hears_on_desktop), bool(read.hears_by_push))
+
+
+def unseen_notices() -> ArraySubquery:
+    """Return the numbers of what a user has not seen, to be read with the user. Index: notice_unseen_newest."""
+    unseen = Notice.objects.filter(recipient=OuterRef("pk"), withdrawn_at=None).unseen()
+    return ArraySubquery(unseen.order_by("-id").values("pk")[:COUNTED])
+
+
+READ_WITH_USER: dict[str, Callable[[], ArraySubquery | F]] = {
+    "unseen_notices": unseen_notices,
+    "hears_on_desktop": lambda: F("reminder_preferences__desktop"),
+    "hears_by_push": lambda: F("reminder_preferences__push"),
+}
+"""What the bell needs of the user of each page (accounts.read_with_user)."""
+
+
+def _with_bell(user: User) -> Any:
+    """Return `user` with these: as it came with the request, else read anew."""
+    if hasattr(user, "unseen_notices"):
+        return user
+    return User.objects.annotate(**{name: made() for name, made in READ_WITH_USER.items()}).only("pk").get(pk=user.pk)
 
 
 def ringing(news: News, *, now: datetime | None = None) -> list[Notice]:
-    """Return the notices of `news` that ring: fresh ones, the newest first."""
+    """Return the notices of `news` that ring: fresh ones, the newest first, with what their recipient wants."""
     now = now or timezone.now()
-    return list(Notice.objects.filter(pk__in=news.ids[: 4 * _RINGS], at__gt=now - FRESH).for_panel().order_by("-id")[:_RINGS])
+    fresh = Notice.objects.filter(pk__in=news.ids[: 4 * _RINGS], at__gt=now - FRESH).for_panel()
+    return list(fresh.select_related("recipient__reminder_preferences").order_by("-id")[:_RINGS])
 
 
 def for_panel(user: User) -> list[Notice]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import MAXYEAR, date, datetime, time
 from itertools import takewhile
 
-from babel.dates import get_day_names
 from dateutil.rrule import rrule, rrulestr
 from django.db import models
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -180,7 +179,7 @@ def _weekdays(given: str) -> str:
     names = given.split(",")
     if not all(name in _WEEKDAYS for name in names):
         return ""
-    return ", ".join(get_day_names("wide", locale=formats.locale())[_WEEKDAYS.index(name)] for name in names)
+    return ", ".join(formats.weekday(_WEEKDAYS.index(name) + 1) for name in names)
 
 
 def _end(until: str) -> date | None:

@@ -66,11 +66,6 @@ class DateSource:
     least_offset: int | None = None
     hint: str | Promise = ""
 
-    @property
-    def counts_back(self) -> bool:
-        """Whether a rule may count from it towards the past."""
-        return self.least_offset is None or self.least_offset < 0
-
 
 _sources: dict[str, DateSource] = {}
 _more: list[Callable[[], Iterable[DateSource]]] = []

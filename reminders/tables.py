@@ -23,6 +23,14 @@ def _state(reminder: Reminder) -> str:
     return str(capfirst(reminder.get_state_display()))
 
 
+def _owner(css: str) -> Column:
+    return Column(_("Who acts"), accessor="owner", cell="reminders/list/owner_cell.html", css=css, alike=lambda reminder: reminder.owner_id)
+
+
+OWNER = {css: _owner(css) for css in ("owner", "desk")}
+"""Who acts: shown on a phone too, and not (`desk`)."""
+
+
 class ReminderTable(Table):
     client = Column(_("Client"), cell="reminders/list/client_cell.html", css="name", sort="client", fixed=True)
     what = Column(
@@ -33,7 +41,7 @@ class ReminderTable(Table):
         exports=[(_("Kind"), lambda reminder: reminder.kind), (_("Why"), lambda reminder: reminder.subject)],
     )
     due = Column(_("Due"), accessor="due_at", cell="reminders/list/due_cell.html", css="nextstep", sort="due")
-    owner = Column(_("Who acts"), cell="reminders/list/owner_cell.html", css="desk", alike=lambda reminder: reminder.owner_id)
+    owner = OWNER["owner"]
     state = Column(
         _("State"),
         cell="reminders/list/state_cell.html",

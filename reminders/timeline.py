@@ -90,7 +90,8 @@ def _changes(act: Act, facts: dict[str, Any]) -> tuple[Change, ...]:
     if act in (Act.HANDED_OVER, Act.HANDED_BACK):
         found.append(Change("owner", _("who acts"), _name(facts.get("before"), names), _name(facts.get("owner"), names)))
     if act is Act.ESCALATED and names:
-        found.append(Change("to", _("passed on to"), (), tuple(sorted(names.values()))))
+        said = _("passed on to {names}").format(names=", ".join(sorted(names.values())))
+        found.append(Change("to", _("passed on"), (), (said,)))
     if reason:
         found.append(Change("reason", _("reason"), (), (reason,)))
     return tuple(found)

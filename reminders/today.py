@@ -6,7 +6,7 @@ today" until then. One for a time is due now from half an hour before it, and la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import dates as babel_dates
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from clients.criteria.rules import company_clock
 from clients.models import Client
 from clients.quality.cadence import gone_quiet
 from clients.querysets import LAST_TOUCH
+from clients.worth import most_valuable_first
 from reminders.models import Reminder
 from reminders.wall_time import moment_of
 from ui import formats
@@ -257,19 +258,42 @@ class QuietRow:
         return standing.required_missing if standing is not None else 0
 
 
-def read_rows(user: User, clock: Clock, groups: Iterable[str], *, size: int = SIZE) -> list[Row]:
-    """Return the first `size` open reminders of `user` under each of `groups`, soonest first: two queries and the contacts."""
+_LEAST_SHOWN = 10
+
+
+def share_out(counts: Mapping[str, int], size: int = SIZE) -> dict[str, int]:
+    """Return how many of a page's `size` rows each heading shows, given how many stand under it.
+
+    Each shows a few, so that hundreds of late ones don't hide what is due now; the rest of the page goes to the first ones.
+    """
+    shown = {group: min(count, _LEAST_SHOWN) for group, count in counts.items()}
+    left = max(0, size - sum(shown.values()))
+    for group, count in counts.items():
+        more = min(count - shown[group], left)
+        shown[group] += more
+        left -= more
+    return shown
+
+
+def read_rows(user: User, clock: Clock, sizes: Mapping[str, int]) -> list[Row]:
+    """Return the first open reminders of `user` under each heading, so many as `sizes` says, soonest first: two queries and
+    the contacts."""
     mine = Reminder.objects.visible_to(user).open().owned_by(user)
-    parts = [mine.filter(clock.condition(group)).soonest_first().values("pk")[:size] for group in groups]
+    parts = [mine.filter(clock.condition(group)).soonest_first().values("pk")[:size] for group, size in sizes.items()]
     ids = [row["pk"] for row in (parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])]
-    found = Reminder.objects.for_rows().select_related("client__standing").prefetch_related("client__contacts").filter(pk__in=ids)
-    return [Row(one, clock) for one in found.soonest_first()]
+    rows = [Row(one, clock) for one in Reminder.objects.for_today().filter(pk__in=ids).soonest_first()]
+    for row in rows:
+        row.reminder.owner = user
+    return rows
 
 
 BY_LIFECYCLE = Case(
     When(lifecycle="current", then=Value(0)), When(lifecycle="potential", then=Value(1)), default=2, output_field=IntegerField()
 )
-"""Who buys comes first. (By what they earn, once there is a ledger.)"""
+"""Who buys comes first; among those, who buys most (clients.worth)."""
+_BY_RANK = (Q(lifecycle="current"), Q(lifecycle="potential"), ~Q(lifecycle__in=["current", "potential"]))
+_MOST_WEIGHED = 500
+"""Of each lifecycle, so many of those who are silent longest are compared by what they are worth."""
 
 
 _UNPLANNED = Q(lifecycle="current", next_step_at=None)
@@ -279,9 +303,27 @@ def own_clients(user: User) -> QuerySet[Client]:
     return Client.objects.visible_to(user).in_registry().filter(manager=user)
 
 
+def quiet_now() -> Q:
+    """Return the condition of clients that had no touch for longer than their cadence, as of today."""
+    return gone_quiet(*company_clock())
+
+
 def quiet_clients(user: User) -> QuerySet[Client]:
-    """Return the own clients that had no touch for longer than their cadence: who buys first, the longest silence first."""
-    return own_clients(user).filter(gone_quiet(*company_clock())).order_by(BY_LIFECYCLE, LAST_TOUCH, "pk")
+    """Return the own clients that had no touch for longer than their cadence: who buys first, by how much, then the longest silence."""
+    return _most_wanted_first(own_clients(user).filter(quiet_now()))
+
+
+def first_quiet_clients(user: User, quiet: Q, size: int) -> QuerySet[Client]:
+    """Return the first `size` of the same. Each lifecycle is walked for itself, by client_by_touch or client_of_manager, and only
+    as far as _MOST_WEIGHED: an order that begins with an expression has no index, and sorts thousands whole."""
+    found = own_clients(user).filter(quiet)
+    ranks = [found.filter(rank).order_by(LAST_TOUCH, "pk").values("pk")[:_MOST_WEIGHED] for rank in _BY_RANK]
+    ids = [row["pk"] for row in ranks[0].union(*ranks[1:], all=True)]
+    return _most_wanted_first(Client.objects.filter(pk__in=ids))[:size]
+
+
+def _most_wanted_first(clients: QuerySet[Client]) -> QuerySet[Client]:
+    return clients.order_by(BY_LIFECYCLE, *most_valuable_first(), LAST_TOUCH, "pk")
 
 
 def without_next_step(user: User) -> QuerySet[Client]:
@@ -289,11 +331,16 @@ def without_next_step(user: User) -> QuerySet[Client]:
     return own_clients(user).filter(_UNPLANNED).order_by(LAST_TOUCH, "pk")
 
 
-def count_own_clients(user: User) -> tuple[int, int]:
-    """Return how many of the own clients have gone quiet, and for how many current ones nothing is planned. Index: client_of_manager."""
-    quiet = Count("pk", filter=gone_quiet(*company_clock()))
-    found = own_clients(user).aggregate(quiet=quiet, unplanned=Count("pk", filter=_UNPLANNED))
-    return found["quiet"], found["unplanned"]
+def count_own_clients(user: User, quiet: Q) -> tuple[int, int]:
+    """Return how many of the own clients have gone quiet, and for how many current ones nothing is planned, each up to
+    MOST_COUNTED + 1: one query that stops there, however many clients one has. Index: client_of_manager."""
+    found = own_clients(user).order_by().values("pk")
+    parts = [found.filter(one)[: MOST_COUNTED + 1].query.sql_with_params() for one in (quiet, _UNPLANNED)]
+    counts = ", ".join(f"(SELECT count(*) FROM ({sql}) AS found)" for sql, _params in parts)  # noqa: S608  the ORM's own
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [value for _sql, params in parts for value in params])
+        gone, unplanned = cursor.fetchone()
+    return gone, unplanned
 
 
 def client_rows(found: QuerySet[Client], size: int) -> list[QuietRow]:

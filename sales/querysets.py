@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from sales.models import Complaint, Cost, Document  # noqa: F401  named as text in the base classes below
+    from sales.models import Complaint, Cost, CostPool, Document  # noqa: F401  named as text in the base classes below
 
 
 def may_see_profit(user: User | AnonymousUser) -> bool:
@@ -27,6 +27,17 @@ def sees_own_profit(user: User | AnonymousUser) -> bool:
     return may_see_profit(user) or (
         user.is_active and user.has_perm("sales.view_document") and LedgerSettings.current().managers_see_profit
     )
+
+
+def may_see_profit_of(user: User | AnonymousUser, client_id: int | None) -> bool:
+    """Whether `user` sees costs and profit of one client (None: of money without a client)."""
+    from clients.models import Client
+
+    if may_see_profit(user):
+        return True
+    if client_id is None or not sees_own_profit(user):
+        return False
+    return Client.objects.visible_to(user).in_hands_of(user).filter(pk=client_id).exists()
 
 
 def with_visible_profit(user: User | AnonymousUser) -> Q:
@@ -111,3 +122,15 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def unresolved(self) -> Self:
         return self.filter(resolved_on=None)
+
+
+class CostPoolQuerySet(models.QuerySet["CostPool"]):
+    """Pools of shared money: numbers of profit."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The pools that `user` may read: all for whoever sees the costs of the company."""
+        return self if may_see_profit(user) and user.has_perm("sales.view_costpool") else self.none()
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """The pools that `user` may change."""
+        return self.visible_to(user) if user.has_perm("sales.change_costpool") else self.none()

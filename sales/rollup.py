@@ -8,6 +8,7 @@ is not among those taken, so it stands for the next time. It may be killed at an
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from sales.models import LedgerMark
 from sales.services.lifecycles import follow_sales
 
 logger = logging.getLogger(__name__)
@@ -45,7 +47,9 @@ _TAKE = """
 -- The oldest marks, and the months of clients that they name.
 CREATE TEMPORARY TABLE marked_months ON COMMIT DROP AS
 WITH taken AS (
-  DELETE FROM sales_ledgermark WHERE id IN (SELECT id FROM sales_ledgermark ORDER BY id LIMIT %(most)s) RETURNING client_id, month, pool
+  DELETE FROM sales_ledgermark WHERE id IN (
+    SELECT id FROM sales_ledgermark WHERE %(clients)s::bigint[] IS NULL OR client_id = ANY (%(clients)s) ORDER BY id LIMIT %(most)s
+  ) RETURNING client_id, month, pool
 )
 SELECT client_id, month, bool_and(pool) AS pool_alone, count(*) AS marks FROM taken GROUP BY client_id, month
 """
@@ -120,12 +124,17 @@ WHERE NOT EXISTS (SELECT FROM sales_document d WHERE d.client_id = x.client_id A
 """
 
 
-def refresh(*, most: int = MOST) -> int:
-    """Work off up to `most` marks in one transaction; return how many there were. 0 too when another one is at it."""
+def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
+    """Work off up to `most` marks (those of `clients` alone, where named) in one transaction; return how many there were.
+
+    0 too when another one is at it.
+    """
+    if not LedgerMark.objects.exists():
+        return 0  # asked every few seconds: a temporary table each time would bloat the catalogue
     with transaction.atomic(), connection.cursor() as cursor:
         if not _lock(cursor):
             return 0
-        cursor.execute(_TAKE, {"most": most})
+        cursor.execute(_TAKE, {"most": most, "clients": None if clients is None else list(clients)})
         cursor.execute("SELECT COALESCE(sum(marks), 0) FROM marked_months")
         (marks,) = cursor.fetchone()
         if marks:
@@ -193,10 +202,13 @@ ORDER BY 1, 3
 _SAMPLE = f"""
 -- Clients picked at random, month by month: a row that is wrong in one figure and wrong the other way in another one's is
 -- right in the sum of its month. Indexes: client_month_of_client, and those of the view.
-WITH highest AS (SELECT max(client_id) AS id FROM sales_clientmonth),
+WITH ends AS (SELECT min(client_id) AS least, max(client_id) AS most FROM sales_clientmonth),
 sample AS (
   SELECT DISTINCT (SELECT client_id FROM sales_clientmonth WHERE client_id >= p.id ORDER BY client_id LIMIT 1) AS client_id
-  FROM (SELECT (random() * h.id)::bigint AS id FROM highest h, generate_series(1, %(sample)s) WHERE h.id IS NOT NULL) p
+  FROM (
+    SELECT e.least + floor(random() * (e.most - e.least + 1))::bigint AS id
+    FROM ends e, generate_series(1, %(sample)s) WHERE e.most IS NOT NULL
+  ) p
 ),
 documents AS (
   SELECT s.client_id, date_trunc('month', r.day)::date AS month, {_SUMS}
@@ -207,7 +219,9 @@ SELECT month, client_id, f.name, f.kept, f.documents
 FROM documents d FULL JOIN kept k USING (client_id, month)
 CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', COALESCE(k.{name}, 0)::numeric, COALESCE(d.{name}, 0)::numeric)" for name in FIGURES)})
   AS f (name, kept, documents)
-WHERE f.kept <> f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.client_id = client_id AND m.month = month)
+WHERE f.kept <> f.documents AND NOT EXISTS (
+  SELECT FROM sales_ledgermark m WHERE m.client_id = COALESCE(k.client_id, d.client_id) AND m.month = COALESCE(k.month, d.month)
+)
 ORDER BY 1, 2, 3
 """
 

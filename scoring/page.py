@@ -24,11 +24,9 @@ from scoring.clients import Step, steps_of
 from scoring.figures import Figures, figures_of
 from scoring.models import ProfitReport, ProfitRow, ProfitSettings, TurnaroundCase, Verdict
 from scoring.periods import Period, offered, read_period
-from scoring.reports import find_report, holds, rows_of, work_out
+from scoring.reports import at_hand, holds
 from ui import formats
 
-AT_ONCE = 200_000
-"""So many rows of the roll-up are worked out while somebody waits; more, in the background."""
 SHOWN = 5
 _LARGEST = """
 -- The largest own cost of some clients in a period. Index: client_month_cost_of_client.
@@ -114,20 +112,12 @@ class ProfitPage:
     @cached_property
     def report(self) -> ProfitReport | None:
         """The report, worked out anew if that is quickly done; else as it was last, or None."""
-        return self._report(self.period)
+        return at_hand(self.period, today=self.today)
 
     @cached_property
     def before(self) -> ProfitReport | None:
         """The report of the period before."""
-        return self._report(self.period.before)
-
-    def _report(self, period: Period) -> ProfitReport | None:
-        found = find_report(period.first, period.end)
-        if found is not None and holds(found, today=self.today):
-            return found
-        if rows_of(period.first, period.end) <= AT_ONCE:
-            return work_out(period.first, period.end)
-        return found
+        return at_hand(self.period.before, today=self.today)
 
     @property
     def waits(self) -> bool:
@@ -195,7 +185,11 @@ class ProfitPage:
             return ngettext(
                 "{count} client earns money, nobody loses any", "{count} clients earn money, nobody loses any", peak.place
             ).format(count=earning)
-        return _("{earning} earn {share} of the profit, {losing} take {back} back").format(
+        return ngettext(
+            "{earning} earn {share} of the profit, {losing} takes {back} back",
+            "{earning} earn {share} of the profit, {losing} take {back} back",
+            figures.losing,
+        ).format(
             earning=_clients(peak.place),
             share=formats.percent(round(share)),
             losing=formats.number(figures.losing),

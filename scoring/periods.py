@@ -66,16 +66,17 @@ class Period:
     @property
     def before(self) -> Period:
         """The period that it is compared with: the one of the same length that ends where it begins."""
+        first, end = before(self.first, self.end)
         match self.what:
             case "month":
-                return Period.month(add_months(self.first, -1))
+                return Period.month(first)
             case "quarter":
-                return Period.quarter(add_months(self.first, -3))
+                return Period.quarter(first)
             case "year":
-                return Period.year(self.first.year - 1)
+                return Period.year(first.year)
             case "rolling":
-                return Period.rolling(add_months(self.end, -13))
-        return Period.free(self.first - (self.end - self.first), self.first - timedelta(days=1))
+                return Period.rolling(add_months(end, -1))
+        return Period.free(first, end - timedelta(days=1))
 
     @property
     def label(self) -> str:
@@ -111,6 +112,14 @@ class Period:
             case "year" | "rolling":
                 return _("on the year before")
         return _("on the time before")
+
+
+def before(first: date, end: date) -> tuple[date, date]:
+    """Return the time of the same length that ends where [first, end) begins: so many months, or so many days."""
+    if first.day == end.day == 1:
+        months = (end.year - first.year) * 12 + end.month - first.month
+        return add_months(first, -months), first
+    return first - (end - first), first
 
 
 def read_period(said: str, today: date) -> Period:

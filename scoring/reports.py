@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from sales.models import CostPool, LedgerMark, LedgerMonth
+from sales.models import ClientMonth, LedgerMonth
 from sales.periods import company_today, first_of_month
 from scoring.arithmetic import judge, parts_of, sum_up, work_out_part
 from scoring.figures import figures_of
 from scoring.models import ProfitReport, ProfitSettings
+from scoring.periods import Period
 
 Progress = Callable[[int, int], None]
 
@@ -29,18 +31,29 @@ def months_of(first: date, end: date) -> dict[str, int]:
     return {month.isoformat(): known.get(month, 0) for month in months}
 
 
+_STAND = """
+-- What a report has to agree with: the revision of the settings and of its months, marks that wait, and pools whose credit
+-- grows by the day. Indexes: the keys, pool_once_a_month; marks are few.
+SELECT COALESCE((SELECT revision FROM scoring_profitsettings WHERE id = 1), 1),
+  COALESCE((SELECT jsonb_object_agg(month, revision) FROM sales_ledgermonth WHERE month = ANY (%(months)s)), '{}'),
+  EXISTS (SELECT FROM sales_ledgermark WHERE month = ANY (%(months)s)),
+  EXISTS (SELECT FROM sales_costpool WHERE month = ANY (%(months)s) AND driver = 'credit_days')
+"""
+
+
 def holds(report: ProfitReport, *, today: date | None = None) -> bool:
-    """Return whether `report` says what the ledger says now; a few queries, however large the ledger."""
-    if report.worked_out_at is None or report.settings_revision != ProfitSettings.current().revision:
-        return False
-    if report.months != months_of(report.first, report.end):
+    """Return whether `report` says what the ledger says now; one query, however large the ledger."""
+    if report.worked_out_at is None:
         return False
     months = [first_of_month(start) for start, _end in parts_of(report.first, report.end)]
-    if LedgerMark.objects.filter(month__in=months).exists():
+    with connection.cursor() as cursor:
+        cursor.execute(_STAND, {"months": months})
+        settings, revisions, marked, grows = cursor.fetchone()
+    known = json.loads(revisions)
+    if marked or report.settings_revision != settings or report.months != {str(month): known.get(str(month), 0) for month in months}:
         return False
-    today = today or company_today()
-    grows = report.as_of is None or report.as_of < min(today, report.end - timedelta(days=1))
-    return not (grows and CostPool.objects.filter(month__in=months, driver=CostPool.Driver.CREDIT_DAYS).exists())
+    last = min(today or company_today(), report.end - timedelta(days=1)) if grows else None
+    return last is None or (report.as_of is not None and report.as_of >= last)
 
 
 def work_out(first: date, end: date, *, now: datetime | None = None, progress: Progress | None = None) -> ProfitReport:
@@ -87,9 +100,21 @@ def _one(first: date, end: date, *, now: datetime, today: date, parts: list[Prof
     return report
 
 
+AT_ONCE = 200_000
+"""So many rows of the roll-up are worked out while somebody waits; more, in the background (scoring.services.keeping)."""
+
+
+def at_hand(period: Period, *, today: date | None = None) -> ProfitReport | None:
+    """Return the report of a period, worked out anew if that is quickly done; else as it was last, or None."""
+    found = find_report(period.first, period.end)
+    if found is not None and holds(found, today=today):
+        return found
+    if rows_of(period.first, period.end) <= AT_ONCE:
+        return work_out(period.first, period.end)
+    return found
+
+
 def rows_of(first: date, end: date) -> int:
     """Return about how many rows it takes to work out a period: those of its months in the roll-up (at least, of the pools)."""
-    from sales.models import ClientMonth
-
     months = [first_of_month(start) for start, _end in parts_of(first, end)]
     return ClientMonth.objects.filter(month__in=months).count()

@@ -1,13 +1,17 @@
 """Addresses of the pages of analysis."""
 
-from django.urls import path
+from django.urls import include, path
 
+from accounts.access import requires
 from scoring.views import profitability
 from scoring.views.cases import acting, board
+from scoring.views.clients import PROFIT
+from ui import lists
 
 app_name = "scoring"
 urlpatterns = [
     path("profitability/", profitability.page, name="profitability"),
+    path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),

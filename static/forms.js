@@ -55,6 +55,44 @@
   });
   document.addEventListener("input", (event) => { const list = event.target.closest?.("[data-list]"); if (list) showRemovers(list); });
 
+  /* ------------------------------------------------------------ rows of several fields: the lines of a document
+     Fields of one name stand in the order of their rows; a new row is made of the template. */
+  const addFields = (rows, after) => {
+    const made = $("template", rows).content.firstElementChild.cloneNode(true);
+    if (after) after.after(made); else $("[data-rows-in]", rows).append(made);
+    $$("[data-remove-row]", rows).forEach((button) => { button.hidden = false; });
+    document.dispatchEvent(new CustomEvent("seraph:pickers", { detail: { from: made } }));
+    return made;
+  };
+  const removeFields = (row) => {
+    const rows = row.closest("[data-rows]"), form = row.closest("form");
+    const beside = row.previousElementSibling || row.nextElementSibling || addFields(rows, row);
+    row.remove();
+    $("input:not([type=hidden])", beside)?.focus();
+    form?.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const startRows = (from) => $$("[data-rows]", from).forEach((rows) => $$("[data-add-row], [data-remove-row]", rows).forEach((button) => { button.hidden = false; }));
+  document.addEventListener("click", (event) => {
+    const rows = event.target.closest("[data-rows]");
+    if (!rows) return;
+    if (event.target.closest("[data-add-row]")) $("input:not([type=hidden])", addFields(rows))?.focus();
+    const gone = event.target.closest("[data-remove-row]");
+    if (gone) removeFields(gone.closest("[data-row]"));
+  });
+  document.addEventListener("keydown", (event) => {             // Enter goes on to the next line, Backspace takes an empty one away
+    const row = event.target.closest?.("[data-row]");
+    if (!row || event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || !event.target.matches("input:not([role=combobox])")) return;
+    const inputs = (of) => $$("input:not([type=hidden])", of);
+    if (event.key === "Enter") {
+      event.preventDefault();
+      const next = row.nextElementSibling, place = inputs(row).indexOf(event.target);
+      if (next) inputs(next)[place]?.focus(); else inputs(addFields(row.closest("[data-rows]"), row))[0]?.focus();
+    } else if (event.key === "Backspace" && row.parentElement.children.length > 1 && inputs(row).every((input) => !input.value)) {
+      event.preventDefault();
+      removeFields(row);
+    }
+  });
+
   /* ------------------------------------------------------------ drafts: per user and record, on this device
      Kept while one types, restored on the next visit, dropped when the server has taken the form, and at sign-out. */
   const prefix = `draft:${root.dataset.user || ""}:`;
@@ -66,6 +104,11 @@
     return [[field.name, field.value]];
   });
   const write = (form, fields) => {
+    for (const rows of $$("[data-rows]", form)) {
+      const { name } = $("template", rows).content.querySelector("[name]");
+      const missing = fields.filter(([of]) => of === name).length - $$(`[name="${CSS.escape(name)}"]`, $("[data-rows-in]", rows)).length;
+      for (let more = 0; more < missing; more += 1) addFields(rows);
+    }
     const names = new Set([...form.elements].filter(kept).map((field) => field.name));
     for (const name of names) {
       const values = fields.filter(([of]) => of === name);
@@ -188,7 +231,7 @@
   });
   document.addEventListener("input", (event) => { if (event.target.matches?.("form[data-check] [aria-invalid]")) unmark(event.target); });
 
-  const start = (from) => { startLists(from); startDrafts(from); };
+  const start = (from) => { startLists(from); startRows(from); startDrafts(from); };
   start(document);
   document.addEventListener("htmx:after:settle", (event) => { if (event.target instanceof Element) start(event.target.parentElement || event.target); });
 })();

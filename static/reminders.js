@@ -60,9 +60,9 @@
     const fresh = rings.filter(({ id }) => !heard.includes(id));
     if (!fresh.length) return;
     keep(KEY, [...heard, ...fresh.map(({ id }) => id)].slice(-KEPT));
-    for (const { id, client, text, url } of fresh.reverse()) {
+    for (const { id, client, text, url, desktop: shows } of fresh.reverse()) {
       seraph.say(`${client}: ${text}`, { action: place.dataset.open, href: url });
-      if (!mayNotify()) continue;
+      if (!shows || !mayNotify()) continue;                    // of some kinds one wants the toast only
       try {
         const shown = new Notification(client, { body: text, tag: `seraph-${id}` });
         shown.addEventListener("click", () => { window.focus(); location.assign(url); });

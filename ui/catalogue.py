@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 from ui.borrowed import ENGLISH
 
-FOLDERS = ("accounts", "clients", "crm", "reminders", "ui", "templates")
+FOLDERS = ("accounts", "clients", "crm", "reminders", "sales", "scoring", "ui", "templates")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,

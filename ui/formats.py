@@ -56,8 +56,13 @@ def percent(value: float | Decimal, digits: int = 0) -> str:
 
 def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
     """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
-    pattern = locale().currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
-    text = _ours(babel_numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False))
+    return _money(value, currency, digits, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(value: Decimal | int, currency: str, digits: int, language: Locale) -> str:
+    pattern = language.currency_formats["standard"].pattern.split(";")[0].replace("0.00", "0" + ("." + "0" * digits if digits else ""))
+    text = _ours(babel_numbers.format_currency(value, currency, pattern, locale=language, currency_digits=False))
     return re.sub(r"([A-Z]{3})(?=\d)", rf"\1{NBSP}", text)  # "RUB 1,184": a code, unlike a sign, wants a space
 
 
@@ -92,7 +97,12 @@ def _skeleton(skeleton: str, value: datetime.date, language: Locale) -> str:
 
 def clock(value: datetime.datetime) -> str:
     """Return the time of day of a local `value`: "10:30"."""
-    return babel_dates.format_time(value, "HH:mm", locale=locale())
+    return _clock(value.hour, value.minute, locale())
+
+
+@lru_cache(maxsize=4096)  # a week of the calendar says hundreds of times, most of them the same few
+def _clock(hour: int, minute: int, language: Locale) -> str:
+    return babel_dates.format_time(datetime.time(hour, minute), "HH:mm", locale=language)
 
 
 def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
@@ -112,6 +122,16 @@ def day(value: datetime.date, now: datetime.datetime | None = None) -> str:
             weekday = babel_dates.format_skeleton("MMMEd", date, locale=locale()).replace(",", "")
             return weekday.replace(" ", NBSP)
     return _short(date, today)
+
+
+def named(name: object, what: object) -> str:
+    """Return "name: what", with the colon as the language sets it (French puts a no-break space before it)."""
+    return _("{name}: {what}").format(name=name, what=what)
+
+
+def weekday(number: int, *, short: bool = False) -> str:
+    """Return an ISO weekday (1 is Monday) as it stands within a sentence: "Monday", "понедельник"; short "Mon", "пн"."""
+    return str(babel_dates.get_day_names("abbreviated" if short else "wide", locale=locale())[number - 1])
 
 
 def on_day(value: datetime.date) -> str:
@@ -194,5 +214,10 @@ def stamp(value: datetime.datetime, now: datetime.datetime | None = None) -> str
 def full(value: datetime.date) -> str:
     """Return a date in full: "24 November 2026", "24 November 2026, 10:30"."""
     value = local(value)
-    date = babel_dates.format_date(_date_of(value), "long", locale=locale())
+    date = _long(_date_of(value), locale())
     return f"{date}, {clock(value)}" if isinstance(value, datetime.datetime) else date
+
+
+@lru_cache(maxsize=4096)
+def _long(value: datetime.date, language: Locale) -> str:
+    return babel_dates.format_date(value, "long", locale=language)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import begin_with, choices
 from accounts.forms.people import check_password, new_password_field, start_with_time_zone_of_browser
 from accounts.models import Company, Language, User
 from accounts.roles import Role
+from ui import formats
 from ui.forms import Form, ModelForm, Picks, Seg
 
 
@@ -80,9 +80,7 @@ class SetUpForm(Form):
             self.fields[f"begin_{offer.key}"] = field = forms.MultipleChoiceField(
                 label=str(offer.label),
                 help_text=str(offer.hint),
-                choices=[
-                    (one.key, format_lazy("{label}: {hint}", label=one.label, hint=one.hint) if one.hint else one.label) for one in offered
-                ],
+                choices=[(one.key, formats.named(one.label, one.hint) if one.hint else one.label) for one in offered],
                 initial=[one.key for one in offered if one.ticked],
                 required=False,
                 widget=forms.CheckboxSelectMultiple,

@@ -3,16 +3,19 @@
 from typing import Any
 
 from django import forms
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from accounts import choices
 from accounts.models import ApiToken, Language, Theme, User
+from ui import formats
 from ui.forms import Form, ModelForm, Picks, Seg
 
-ISO_WEEKDAYS = [(number + 1, name) for number, name in WEEKDAYS_ABBR.items()]
 SYSTEM = "system"
 """The form's word for "as the system": a choice of its own needs a value that is not empty."""
+
+
+def _weekdays() -> list[tuple[int, str]]:
+    return [(number, formats.weekday(number, short=True)) for number in range(1, 8)]
 
 
 class PersonalForm(ModelForm):
@@ -22,7 +25,7 @@ class PersonalForm(ModelForm):
     wide = ("language", "work_days", "theme", "letter_keys")
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, widget=Seg)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.time_zones)
-    work_days = forms.TypedMultipleChoiceField(label=_("Working days"), choices=ISO_WEEKDAYS, coerce=int, widget=Picks)
+    work_days = forms.TypedMultipleChoiceField(label=_("Working days"), choices=_weekdays, coerce=int, widget=Picks)
     theme = forms.ChoiceField(label=_("Theme"), choices=[(value or SYSTEM, label) for value, label in Theme.choices], widget=Seg)
 
     class Meta:

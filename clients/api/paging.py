@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,21 @@ def read_moment_cursor(cursor: str) -> tuple[datetime, int]:
     except ValueError:
         raise _not_ours() from None
     return at, pk
+
+
+def day_cursor(day: date, pk: int) -> str:
+    """Return the cursor after the row `pk` of a list that is ordered by day and id."""
+    return base64.urlsafe_b64encode(f"{day.isoformat()}|{pk}".encode()).decode().rstrip("=")
+
+
+def read_day_cursor(cursor: str) -> tuple[date, int]:
+    """Return what `day_cursor` was given; a cursor of somebody's own making is refused."""
+    try:
+        text, pk = _parts(cursor)
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise _not_ours() from None
+    return day, pk
 
 
 def score_cursor(score: int, pk: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -18,6 +18,8 @@ from clients.services.entering import LONGEST_REASON
 from ui.forms import Form, Seg
 
 _DELIMITERS = [(",", _("comma")), (";", _("semicolon")), ("\t", _("tab")), ("|", _("bar")), (":", _("colon")), ("^", "^"), ("~", "~")]
+_AS_BUTTONS = frozenset({"kind", "roles", "lifecycle", "without_client", "decimal_sign", "dates"})
+"""Settings of a few choices, all of them in sight."""
 _COLUMN = "column_"
 _SETTING = "set_"
 
@@ -25,9 +27,18 @@ _SETTING = "set_"
 class UploadForm(Form):
     """A file to import."""
 
+    kind = forms.ChoiceField(label=_("What the rows are"), required=False, widget=Seg())
     file = forms.FileField(
         label=_("File"), error_messages={"required": _("Choose a file."), "empty": _("This file is empty: it has no rows.")}
     )
+
+    def __init__(self, *args: Any, kinds: Sequence[ImportKind], **kwargs: Any) -> None:
+        kwargs["initial"] = {"kind": kinds[0].name if kinds else ""} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(one.name, one.label) for one in kinds]
+        setattr(kind, "unmarked", True)  # noqa: B010  (read by field.html)
+        self.several = len(kinds) > 1
 
 
 class ReadingForm(Form):
@@ -106,12 +117,17 @@ class ColumnsForm(Form):
             )
         for name, field in self.settings.items():
             choices: Any = field.choices if isinstance(field, forms.ChoiceField) else None
-            if choices and name in ("kind", "roles", "lifecycle"):
+            if choices and name in _AS_BUTTONS:
                 field.widget = Seg(choices=choices)
             if run.defaults or self.run.state != ImportRun.State.UPLOADED:
                 field.initial = run.defaults.get(name, "")
             setattr(field, "unmarked", True)  # noqa: B010
             self.fields[f"{_SETTING}{name}"] = field
+        self.matches = bool(kind.match_keys())
+        if not self.matches:  # such rows know by themselves what is there already
+            for name in ("match", "alike", "allow_duplicates"):
+                del self.fields[name]
+            return
         match: Any = self.fields["match"]
         match.choices = [("", _("Don't: every row is a new client")), *kind.match_keys().items()]
         for name in ("match", "alike", "allow_duplicates"):
@@ -119,6 +135,8 @@ class ColumnsForm(Form):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.matches:
+            return said | {"match": "", "allow_duplicates": ""}
         if said.get("alike") != "add":
             said["allow_duplicates"] = ""
         elif not said.get("allow_duplicates") and "allow_duplicates" not in self.errors:
@@ -154,7 +172,7 @@ class ColumnsForm(Form):
             ]
             if columns:
                 self.add_error(columns[-1], str(error.message))
-            elif error.field in ("match", "save_as", "allow_duplicates"):
+            elif error.field in ("match", "save_as", "allow_duplicates") and error.field in self.fields:
                 self.add_error(error.field, str(error.message))
             elif error.field in self.settings:
                 self.add_error(f"{_SETTING}{error.field}", str(error.message))

@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from clients.errors import FieldError
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
     from accounts.models import User
+    from clients.models import ImportedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Footprint:
     object_id: int
     version: int
     before: Mapping[str, Any] | None = None
-    parts: Sequence[Sequence[Any]] = ()
+    parts: Sequence[Any] = ()
     """Rows that hang on the object, in whatever form the kind reads back."""
 
 
@@ -116,6 +121,8 @@ class Touched:
     object_id: int
     label: str
     why: str | Promise
+    rows: int = 1
+    """How many rows of the file that was."""
 
 
 class Session(ABC):
@@ -123,6 +130,8 @@ class Session(ABC):
 
     missing: dict[str, dict[str, int]]
     """Reference field -> names that its list does not have, with the number of rows."""
+    rows_at_once: ClassVar[int] = 1_000
+    """How many rows make a batch; more only where rows belong together."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -131,6 +140,10 @@ class Session(ABC):
     @abstractmethod
     def read(self, row: RowInHand) -> None:
         """Read the cells into `row.record`, refusing what can't be read. Runs in another thread and asks no database."""
+
+    def belong_together(self, row: RowInHand, before: RowInHand) -> bool:
+        """Whether `row`, read already, should be in the batch of the row before it (a line of the same document)."""
+        return False
 
     @abstractmethod
     def judge(self, rows: Sequence[RowInHand]) -> None:
@@ -147,8 +160,27 @@ class ImportKind(ABC):
     name: ClassVar[str]
     label: ClassVar[str | Promise]
     permission: ClassVar[str] = "clients.import_client"
+    position: ClassVar[int] = 100
+    """Where it stands among the kinds; the first is the one that is offered."""
     list_url: ClassVar[str] = ""
     """URL name of the list where the imported rows are seen."""
+    meanwhile: ClassVar[str | Promise] = _(
+        "Somebody registered one of these clients at the same moment; nothing was written. Start it again."
+    )
+    """What to say when the database refused the rows, because somebody was faster."""
+    hint: ClassVar[str | Promise] = _(
+        "New clients get these where their row has nothing. Clients that are there already keep what they have."
+    )
+    """What the settings for all rows are for."""
+    undo_hint: ClassVar[str | Promise] = _(
+        "Clients that the import added go, with their contacts. Clients that it changed get their earlier values back."
+        " History keeps that it happened."
+    )
+    known_by: ClassVar[str | Promise] = ""
+    """How rows know what is there already, where no key is chosen (`match_keys`)."""
+    row_label: ClassVar[str | Promise] = _("Client")
+    """What stands in the list of what was touched."""
+    all_there: ClassVar[str | Promise] = _("Every client of the file is there already, with the same facts: there is nothing to write.")
 
     @abstractmethod
     def fields(self) -> list[ImportField]:
@@ -186,6 +218,10 @@ class ImportKind(ABC):
     def undo(self, run_id: int, user: User, now: datetime) -> int:
         """Take back the untouched rows of a run, in the transaction that is open; returns how many."""
 
+    def rows_in(self, trail: QuerySet[ImportedRow]) -> int:
+        """Return how many rows of the file these footprints stand for."""
+        return trail.count()
+
     def field(self, name: str) -> ImportField | None:
         return next((one for one in self.fields() if one.name == name), None)
 
@@ -199,7 +235,12 @@ def register(kind: ImportKind) -> None:
 
 
 def all_kinds() -> list[ImportKind]:
-    return list(_kinds.values())
+    return sorted(_kinds.values(), key=lambda kind: kind.position)
+
+
+def kinds_for(user: User | AnonymousUser) -> list[ImportKind]:
+    """Return the kinds that `user` may import."""
+    return [kind for kind in all_kinds() if user.is_active and user.has_perm(kind.permission)]
 
 
 def kind_named(name: str) -> ImportKind | None:

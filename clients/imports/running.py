@@ -15,7 +15,6 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,6 @@ from clients.models import ImportedRow, ImportRun
 from clients.services.copying import as_json, copy_in
 
 logger = logging.getLogger(__name__)
-_BATCH = 1_000
 _AHEAD = 4
 """Batches that the reading thread may be ahead of the writing."""
 _SWITCH = 0.0005
@@ -45,7 +43,8 @@ MOST_ATTEMPTS = 3
 _LOCKS = 0x5E4A
 """First half of our advisory locks; the second is the run, or 0 for the right to write."""
 _SHOWN_REASONS = 50
-_MEANWHILE = _("Somebody registered one of these clients at the same moment; nothing was written. Start it again.")
+_LARGEST = 10
+"""How many times its size a batch may grow for rows that belong together."""
 _TOO_MANY_CELLS = _("This row has more cells than there are headings: a cell holds the separator without quotation marks.")
 
 
@@ -62,11 +61,7 @@ def work_on(run_id: int) -> None:
             _end(run_id, pulse, failure=_("You may not import any more; nothing was written."))
         except IntegrityError as clash:
             logger.warning("import %s met a change made at the same time: %s", run_id, getattr(clash.__cause__, "sqlstate", ""))
-            _end(
-                run_id,
-                pulse,
-                failure=_MEANWHILE,
-            )
+            _end(run_id, pulse, failure=_meanwhile(run_id))
         except Exception as failure:
             # Where it failed, but not with what: the message of a database error quotes the row, and rows are about people.
             where = "".join(traceback.format_tb(failure.__traceback__))
@@ -91,6 +86,12 @@ def _work(run_id: int, pulse: Pulse) -> None:
                 _undo(run, kind, pulse)
             else:
                 _import(run, kind, pulse)
+
+
+def _meanwhile(run_id: int) -> str | Promise:
+    run = ImportRun.objects.filter(pk=run_id).first()
+    kind = kind_named(run.kind) if run is not None else None
+    return kind.meanwhile if kind is not None else ""
 
 
 def _lock(number: int) -> bool:
@@ -211,7 +212,7 @@ def _undo(run: ImportRun, kind: ImportKind, pulse: Pulse) -> None:
     now = timezone.now()
     assert run.undone_by is not None
     run.undone = kind.undo(run.pk, run.undone_by, now)
-    run.kept = run.trail.count()
+    run.kept = kind.rows_in(run.trail.all())
     pulse.check()
     pulse.end()
     run.state, run.share, run.attempts, run.stop_asked_at = ImportRun.State.UNDONE, 100, 0, None
@@ -244,6 +245,27 @@ def _end(run_id: int, pulse: Pulse, *, stopped: bool = False, failure: str | Pro
         run.save()
 
 
+def _read_each(table: Table, session: Session, cells: Any) -> Iterator[RowInHand]:
+    for row in table.rows():
+        in_hand = RowInHand(row.number, row.cells, row.beyond, cells(row))
+        if row.beyond:
+            in_hand.refuse(RowError("", "cells", _TOO_MANY_CELLS))
+        session.read(in_hand)
+        yield in_hand
+
+
+def _batches(rows: Iterator[RowInHand], session: Session) -> Iterator[list[RowInHand]]:
+    size = session.rows_at_once
+    batch: list[RowInHand] = []
+    for row in rows:
+        if len(batch) >= size and (len(batch) >= size * _LARGEST or not session.belong_together(row, batch[-1])):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
 def _read_ahead(table: Table, session: Session, cells: Any) -> Iterator[list[RowInHand]]:
     """Yield batches of rows that another thread reads, while this one waits for the database."""
     ready: queue.Queue[list[RowInHand] | BaseException | None] = queue.Queue(_AHEAD)
@@ -260,12 +282,7 @@ def _read_ahead(table: Table, session: Session, cells: Any) -> Iterator[list[Row
     def read() -> None:
         try:
             translation.activate(language or "en")
-            for rows in batched(table.rows(), _BATCH, strict=False):
-                batch = [RowInHand(row.number, row.cells, row.beyond, cells(row)) for row in rows]
-                for row in batch:
-                    if row.beyond:
-                        row.refuse(RowError("", "cells", _TOO_MANY_CELLS))
-                    session.read(row)
+            for batch in _batches(_read_each(table, session, cells), session):
                 put(batch)
                 if over.is_set():
                     return

@@ -244,6 +244,12 @@ class Client(models.Model):
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="client_custom"),
             # the search: beginnings of names, fragments of names, phone digits, and keys
             models.Index("core_name", "id", name="client_by_core_name"),
+            # whom a file names by the full name, where the short one makes the core name
+            models.Index(
+                Func(F("full_name"), function="seraph_fold"),
+                condition=~Q(short_name="") & ~Q(full_name=""),
+                name="client_by_full_name",
+            ),
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="client_search_text"),
             GinIndex(OpClass("search_digits", name="gin_trgm_ops"), name="client_search_digits"),
             GinIndex(OpClass("search_keys", name="gin_trgm_ops"), name="client_search_keys"),

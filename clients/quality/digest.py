@@ -51,7 +51,7 @@ class Worse:
     def in_words(self) -> str:
         """ "Boris Lind: 31 clients have gone quiet, 12 more"."""
         said = f"{self.measure.in_words(self.change.now)}, {change_in_words(self.change)}"
-        return _("{name}: {what}").format(name=self.name or _("Nobody in charge"), what=said)
+        return formats.named(self.name or _("Nobody in charge"), said)
 
 
 def worst_changes(today: date, before: date) -> list[Worse]:

@@ -96,15 +96,16 @@ class Rules:
             region=company.region,
             criteria=criteria_in_force(today),
             custom_fields=tuple(custom_fields.active()),
-            sources=_reference_list(Source),
-            industries=_reference_list(Industry),
-            lines_of_business=_reference_list(LineOfBusiness),
+            sources=reference_list(Source),
+            industries=reference_list(Industry),
+            lines_of_business=reference_list(LineOfBusiness),
             managers=_managers(),
             target=TargetProfile.objects.prefetch_related("industries").first(),
         )
 
 
-def _reference_list(model: Any) -> ReferenceList:
+def reference_list(model: Any) -> ReferenceList:
+    """Return a reference list (sources, industries, lines of business) by its model: one query."""
     rows = list(model.objects.values_list("id", "name", "retired", "merged_into"))
     return ReferenceList(
         {id_: name for id_, name, _retired, _into in rows},

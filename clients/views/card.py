@@ -228,7 +228,7 @@ class CardPage:
     def best_phone(self) -> card_facts.BestPhone | None:
         return card_facts.best_phone(self.client, self.contacts)
 
-    @property
+    @cached_property
     def local_time(self) -> datetime | None:
         return card_facts.local_time(self.client, self.now)
 

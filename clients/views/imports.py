@@ -21,7 +21,7 @@ from accounts.access import requires
 from clients.errors import Refused
 from clients.forms.imports import ColumnsForm, ReadingForm, UploadForm
 from clients.imports import progress, starting
-from clients.imports.kinds import ImportKind, kind_named
+from clients.imports.kinds import ImportKind, kind_named, kinds_for
 from clients.imports.reading import Limits, Table, Unreadable, open_table, too_large
 from clients.imports.starting import NotNow
 from clients.models import ImportProfile, ImportRun
@@ -29,6 +29,8 @@ from ui import formats
 from ui.saying import say
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.access import SignedInRequest
 
 _LISTED = 50
@@ -64,13 +66,17 @@ def _kind(run: ImportRun) -> ImportKind:
     return kind
 
 
+def _profiles(request: SignedInRequest) -> QuerySet[ImportProfile]:
+    return ImportProfile.objects.filter(kind__in=[kind.name for kind in kinds_for(request.user)])
+
+
 def _list(request: SignedInRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     runs = ImportRun.objects.visible_to(request.user).select_related("created_by")[:_LISTED]
     limits = Limits.current()
     context = {
         "form": form,
         "runs": runs,
-        "profiles": ImportProfile.objects.all(),
+        "profiles": _profiles(request),
         "limits": limits,
         "megabytes": limits.file_bytes // 1_000_000,
     }
@@ -81,14 +87,15 @@ def _list(request: SignedInRequest, form: UploadForm, status: int = 200) -> Http
 @require_GET
 def imports(request: SignedInRequest) -> HttpResponseBase:
     """Show what was imported, and take a file."""
-    return _list(request, UploadForm())
+    return _list(request, UploadForm(kinds=kinds_for(request.user)))
 
 
 @requires("clients.import_client")
 @require_POST
 def upload(request: SignedInRequest) -> HttpResponseBase:
     """Keep a file and lead on to its columns."""
-    form = UploadForm(request.POST, request.FILES)
+    kinds = kinds_for(request.user)
+    form = UploadForm(request.POST, request.FILES, kinds=kinds)
     if request.META.get("upload_too_large"):
         form.errors.clear()
         form.add_error("file", str(too_large(Limits.current()).message))
@@ -97,7 +104,8 @@ def upload(request: SignedInRequest) -> HttpResponseBase:
         return _list(request, form, 422)
     file: UploadedFile[bytes] = form.cleaned_data["file"]
     try:
-        run = starting.upload(user=request.user, file=file, file_name=file.name or "")
+        kind = form.cleaned_data.get("kind") or kinds[0].name
+        run = starting.upload(user=request.user, file=file, file_name=file.name or "", kind=kind)
     except Unreadable as unreadable:
         form.add_error("file", str(unreadable.message))
         return _list(request, form, 422)
@@ -124,6 +132,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "silent": progress.is_silent(run),
         "missing": lacking,
         "can_add": any(one.allowed and not one.added for one in lacking),
+        "kind": kind,
         "list_url": kind.list_url,
         "others": others,
     }
@@ -163,8 +172,8 @@ def columns(request: SignedInRequest, pk: int) -> HttpResponseBase:
         except Refused as refused:
             form.refuse(refused.errors)
     context = {
-        "run": run, "form": form, "reading": ReadingForm(run=run, table=table), "unreadable": unreadable, "steps": progress.steps(run),
-        "mapped": sum(map(len, run.mapping.values())),
+        "run": run, "kind": kind, "form": form, "reading": ReadingForm(run=run, table=table), "unreadable": unreadable,
+        "steps": progress.steps(run), "mapped": sum(map(len, run.mapping.values())),
     }  # fmt: skip
     return render(request, "clients/imports/columns.html", context, status=422 if form.errors else 200)
 
@@ -245,13 +254,16 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponseBase:
         raise NotNow(run)
     if request.method == "POST":
         return _act(request, pk, starting.undo)
-    touched = _kind(run).touched(run.pk)
+    kind = _kind(run)
+    touched = kind.touched(run.pk)
+    touched_rows = sum(one.rows for one in touched)
     context = {
         "run": run,
+        "kind": kind,
         "touched": touched[:_SHOWN_TOUCHED],
-        "touched_count": len(touched),
+        "touched_count": touched_rows,
         "more": max(0, len(touched) - _SHOWN_TOUCHED),
-        "free": run.trail.count() - len(touched),
+        "free": kind.rows_in(run.trail.all()) - touched_rows,
         "steps": progress.steps(run),
     }
     return render(request, "clients/imports/undo.html", context)
@@ -320,7 +332,7 @@ def _reason(run: ImportRun, number: str) -> list[Any] | None:
 @require_POST
 def forget_profile(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Forget how a kind of file was mapped."""
-    profile = get_object_or_404(ImportProfile, pk=pk)
+    profile = get_object_or_404(_profiles(request), pk=pk)
     profile.delete()
     say(request, _("“%(name)s” is forgotten.") % {"name": profile.name})
     return redirect("imports:list")

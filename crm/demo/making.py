@@ -14,6 +14,7 @@ from clients.models import Client
 from crm.demo.company import NAME, set_up
 from crm.demo.drafts import ZONE, draft_client, own_id
 from crm.demo.reminding import promise
+from crm.demo.selling import sell
 from crm.demo.weeks import show_weeks
 from crm.demo.writing import write_drafts
 
@@ -31,8 +32,8 @@ def make_demo(
     """See that the clients 1 to `clients` of `seed` are in the registry; return how many came.
 
     Each chunk is one transaction (the first one with company and people), so a killed run leaves whole chunks and the
-    next goes on from there; what data quality showed in the weeks before and what the managers
-    have promised come last.
+    next goes on from there; what data quality showed in the weeks before, what the managers have promised and
+    the ledger come last.
     Raises `AnotherCompany` where the registry is not the demo company's, unless `anyway`.
     """
     company = Company.objects.first()
@@ -55,4 +56,5 @@ def make_demo(
     if company is None or company.name == NAME:  # a real one has no made-up past
         show_weeks(seed=seed, now=now)
         promise(seed=seed, now=now)
+        sell(seed=seed, now=now)
     return made

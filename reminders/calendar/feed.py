@@ -129,7 +129,7 @@ def _description(reminder: Reminder) -> Iterable[str]:
         phones = [*(contact.phones if contact is not None else []), *client.phones]
         yield from (formats.phone(phone) for phone in dict.fromkeys(phones))
     if reminder.subject:
-        yield f"{reminder.kind}: {reminder.subject}"
+        yield formats.named(reminder.kind, reminder.subject)
     if reminder.note:
         yield from ("", reminder.note)
 

@@ -23,15 +23,17 @@ MOST_ROWS = 20_000
 IN_CELL = 4
 """So many lines in a cell of a month or of a team's week; of more, one line says how many."""
 IN_STRIP = 4
-LANES_OF_WEEK, LANES_OF_DAY = 3, 6
+LANES_OF_WEEK, LANES_OF_DAY = 2, 6
+"""So many stand side by side: in a column of a week, more would show a few letters each."""
 PEOPLE_SIDE_BY_SIDE = 8
 LIST_FROM = 40
 """A day with more than so many is a list."""
 LIST_PAGE = 200
 _LEAST_MINUTES = 30
 """What has no length, or less, is drawn so long that a line of words fits."""
-_QUARTERS_OF_HOUR = 4
 _COLUMNS = 12
+_FOR_MORE = 2
+"""So many of the columns are for how many more there are."""
 
 
 class Row(NamedTuple):
@@ -61,6 +63,16 @@ class Entry:
     @property
     def is_done(self) -> bool:
         return self.row.state == State.DONE
+
+    @property
+    def on(self) -> str:
+        """Its day, for the script. (The filter "date" takes ten times as long, and there are hundreds of entries.)"""
+        return self.day.isoformat()
+
+    @property
+    def at(self) -> str:
+        """When it starts, likewise."""
+        return f"{self.starts:%H:%M}" if self.starts is not None else ""
 
     @property
     def ends(self) -> datetime | None:
@@ -113,6 +125,11 @@ class Column:
     heaps: list[More]
     is_today: bool
     person: User | None = None
+
+    @property
+    def hidden(self) -> int:
+        """How many have no room in its hours."""
+        return sum(heap.count for heap in self.heaps)
 
     @property
     def is_empty(self) -> bool:
@@ -284,15 +301,16 @@ class _Drawing:
                 lane = next((at for at, until in enumerate(ends) if until <= begins), len(ends))
                 ends[lane : lane + 1] = [over]
                 placed.append((row, lane))
-            crowded = len(ends) > lanes
-            width = next(one for one in (1, 2, 3, 4, 6) if one >= min(len(ends), lanes))
-            drawn = [(row, lane) for row, lane in placed if not crowded or lane < lanes - 1]
-            for row, lane in drawn:
-                entries.append(self._entry(row, self._place(*self._minutes(row), hours, lane, width)))
-            if crowded:
-                begins = self._minutes(together[0])[0]
-                place = self._place(begins, begins + _LEAST_MINUTES, hours, lanes - 1, width)
-                heaps.append(More(len(placed) - len(drawn), url, place))
+            hidden = [row for row, lane in placed if lane >= lanes]
+            columns = _COLUMNS - _FOR_MORE if hidden else _COLUMNS
+            width = columns // next(one for one in (1, 2, 3, 4, 6) if one >= min(len(ends), lanes))
+            for row, lane in placed:
+                if lane < lanes:
+                    entries.append(self._entry(row, self._place(*self._minutes(row), hours, lane * width, width)))
+            for crowd in self._overlapping(hidden):
+                begins = self._minutes(crowd[0])[0]
+                place = self._place(begins, begins + _LEAST_MINUTES, hours, _COLUMNS - _FOR_MORE, _FOR_MORE)
+                heaps.append(More(len(crowd), url, place))
         return entries, heaps
 
     def _overlapping(self, rows: list[Row]) -> Iterable[list[Row]]:
@@ -308,11 +326,10 @@ class _Drawing:
         if together:
             yield together
 
-    def _place(self, begins: int, over: int, hours: Sequence[int], lane: int, lanes: int) -> str:
+    def _place(self, begins: int, over: int, hours: Sequence[int], before: int, wide: int) -> str:
         quarter = (begins - hours[0] * 60) // 15
         span = max(2, -(-over // 15) - begins // 15)
-        wide = _COLUMNS // lanes
-        return f"q{quarter} n{span} c{lane * wide + 1} s{wide}"
+        return f"q{quarter} n{span} c{before + 1} s{wide}"
 
     # --- rows
 
@@ -325,7 +342,7 @@ class _Drawing:
 
     def _load(self) -> None:
         """Bring the rows that are drawn whole, and with each what stands for it."""
-        whole = Reminder.objects.for_rows().in_bulk([entry.row.pk for entry in self.drawn])
+        whole = Reminder.objects.for_calendar().in_bulk([entry.row.pk for entry in self.drawn])
         for entry in self.drawn:
             entry.reminder = whole.get(entry.row.pk)
 

@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -91,9 +92,9 @@ class CalendarState:
             pairs += [("team", self.team), *(("person", str(one)) for one in (self.chosen if chosen is None else chosen))]
         return urlencode(pairs)
 
-    @property
+    @cached_property
     def here(self) -> str:
-        return self.query()
+        return self.query()  # each entry that may be moved says it
 
     @property
     def before(self) -> str:

@@ -40,7 +40,7 @@ _after: dict[str, Callable[[], None]] = {}
 
 
 class NotWanted(Exception):
-    """The recipient has no address of this channel any more."""
+    """The recipient has no address of this channel any more, or wants to hear of this kind by it no longer."""
 
 
 def register_sender(channel: Channel, sender: Sender, *, after: Callable[[], None] = lambda: None) -> None:
@@ -128,7 +128,7 @@ def _handle(delivery: Delivery, now: datetime, done: Delivered, *, fresh: bool) 
             delivery = Delivery.objects.select_related(*RELATED).get(pk=delivery.pk)
         if not is_wanted(delivery):
             done.dropped += _end(delivery, DeliveryState.DROPPED, now)
-        elif (until := quiet_until(delivery, wishes_of(delivery), now)) is not None:
+        elif (until := quiet_until(delivery, ReminderPreferences.of(delivery.recipient), now)) is not None:
             done.put_off += _put_off(delivery, until)
         else:
             _senders[delivery.channel](delivery)
@@ -161,14 +161,6 @@ def is_wanted(delivery: Delivery) -> bool:
     if delivery.stage == Stage.ESCALATION or reminder.owner is None or not reminder.owner.is_active:
         return True
     return reminder.owner_id == recipient.pk
-
-
-def wishes_of(delivery: Delivery) -> ReminderPreferences:
-    """Return what the recipient wants, or the defaults."""
-    try:
-        return delivery.recipient.reminder_preferences
-    except ReminderPreferences.DoesNotExist:
-        return ReminderPreferences(user=delivery.recipient)
 
 
 def _end(delivery: Delivery, state: DeliveryState, now: datetime, *, problem: str = "") -> int:

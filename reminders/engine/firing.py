@@ -71,7 +71,7 @@ class People:
         """Return by which ways outside the browser `user` hears of `reminder` at once."""
         wishes = self.wishes.get(user) or ReminderPreferences(user_id=user)
         found = [Channel.MAIL] if wishes.mail_for(reminder.kind.key) == MailWhen.AT_ONCE else []
-        return [*found, Channel.PUSH] if wishes.push and user in self.pushed else found
+        return [*found, Channel.PUSH] if wishes.push_for(reminder.kind.key) and user in self.pushed else found
 
 
 def _of_role(role: Role) -> list[int]:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import zone_named
 from reminders.engine.delivering import NotWanted
-from reminders.models import Delivery, PushDevice, PushKeys
+from reminders.models import Delivery, PushDevice, PushKeys, ReminderPreferences
 from reminders.notices import word_of
 
 SECONDS = 10
@@ -149,8 +149,11 @@ def _derive(material: bytes, length: int, *, salt: bytes, info: bytes) -> bytes:
 def send_push(delivery: Delivery) -> None:
     """Post one delivery to each device of its recipient; heard on one is heard.
 
-    Raises `NotWanted` where no device is left, else what the last one answered. A repeat has the same tag and replaces the first.
+    Raises `NotWanted` where no device is left or this kind was switched off since, else what the last one answered. A repeat has
+    the same tag and replaces the first.
     """
+    if delivery.reminder.kind.key in ReminderPreferences.of(delivery.recipient).push_without:
+        raise NotWanted
     devices = list(PushDevice.objects.living().filter(user=delivery.recipient))
     body = message_of(delivery)
     heard, problem = 0, None

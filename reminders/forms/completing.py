@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clients.card_facts import local_time
 from clients.forms.fields import Choices
 from clients.forms.touches import KEEP, WEEK, TouchForm
 from clients.models import TouchKind, TouchOutcome
@@ -38,8 +37,7 @@ class CallForm(TouchForm):
                 data[name] = value
         super().__init__(data, client=page.client, user=page.user, now=page.now, contacts=page.contacts, **kwargs)
         self.reminder = reminder
-        there = local_time(self.client, self.now)
-        self.again: dict[str, datetime] = {one.value: next_try(self.user, one, self.now, client_zone=there) for one in UNANSWERED}
+        self.again: dict[str, datetime] = {one.value: next_try(self.user, one, self.now, client_zone=page.local_time) for one in UNANSWERED}
         if reminder is not None and reminder.is_promise:
             self.keeps = False  # what is planned is this call itself
         if reminder is not None:

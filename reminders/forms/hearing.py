@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,7 +14,17 @@ from reminders.models import MailWhen, ReminderKind, ReminderPreferences, Remind
 from ui.forms import ModelForm, Seg, TimeInput
 
 _AS_ABOVE = ("", _("as above"))
-_KIND = "kind_"
+_KIND, _DESKTOP, _PUSH = "kind_", "desktop_", "push_"
+
+
+@dataclass(frozen=True)
+class KindFields:
+    """What is chosen for one kind: when by mail, whether on the desktop, whether on the phone."""
+
+    label: str
+    mail: BoundField
+    desktop: BoundField
+    push: BoundField
 
 
 class PreferencesForm(ModelForm):
@@ -46,17 +57,23 @@ class PreferencesForm(ModelForm):
         self.kinds = list(kinds)
         for kind in self.kinds:
             self.fields[f"{_KIND}{kind.key}"] = forms.ChoiceField(
-                label=str(kind),
+                label=_("By mail"),
                 choices=[_AS_ABOVE, *MailWhen.choices],
                 required=False,
                 initial=self.instance.mail_by_kind.get(kind.key, ""),
                 widget=forms.Select({"data-native": True}),
             )
+            for prefix, label, without in (
+                (_DESKTOP, _("Desktop"), self.instance.desktop_without),
+                (_PUSH, _("Phone"), self.instance.push_without),
+            ):
+                self.fields[f"{prefix}{kind.key}"] = forms.BooleanField(label=label, required=False, initial=kind.key not in without)
 
     @property
-    def by_kind(self) -> Iterator[BoundField]:
+    def by_kind(self) -> Iterator[KindFields]:
         """The fields of single kinds."""
-        return (self[f"{_KIND}{kind.key}"] for kind in self.kinds)
+        for kind in self.kinds:
+            yield KindFields(str(kind), *(self[f"{prefix}{kind.key}"] for prefix in (_KIND, _DESKTOP, _PUSH)))
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
@@ -70,7 +87,16 @@ class PreferencesForm(ModelForm):
         """Return what `save_preferences` takes. What was said of a kind that has gone meanwhile is forgotten."""
         given = {name: self.cleaned_data[name] for name in self.Meta.fields}
         chosen = {kind.key: self.cleaned_data.get(f"{_KIND}{kind.key}") for kind in self.kinds}
-        return given | {"mail_by_kind": {key: when for key, when in chosen.items() if when}}
+        return given | {
+            "mail_by_kind": {key: when for key, when in chosen.items() if when},
+            "desktop_without": self._unticked(_DESKTOP),
+            "push_without": self._unticked(_PUSH),
+        }
+
+    def _unticked(self, prefix: str) -> list[str]:
+        """Return the kinds whose box is empty. One that was added while the page was open had no box, only its mail would tell."""
+        asked = (kind.key for kind in self.kinds if f"{_KIND}{kind.key}" in self.data)
+        return [key for key in asked if not self.cleaned_data[f"{prefix}{key}"]]
 
 
 class EscalationForm(ModelForm):

@@ -70,7 +70,7 @@ def _clock(at: time) -> str:
     return formats.clock(timezone.make_aware(datetime.combine(date(2026, 1, 1), at)))
 
 
-class _OfReminder(RegistryForm):
+class OfReminder(RegistryForm):
     """A form of one reminder, made from the version that it carries."""
 
     def __init__(self, data: Any = None, *, reminder: Reminder, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class _OfReminder(RegistryForm):
         self.version = as_number(self.data.get("version")) if self.is_bound else reminder.version
 
 
-class SnoozeForm(_OfReminder):
+class SnoozeForm(OfReminder):
     """To when, and why."""
 
     ids = "snooze_%s"
@@ -144,7 +144,7 @@ def people_to_choose(*, without: int | None = None) -> list[tuple[Any, Any]]:
     return [(one.pk, str(one)) for one in User.objects.able_to_hold_clients() if one.pk != without]
 
 
-class HandOverForm(_OfReminder):
+class HandOverForm(OfReminder):
     """To whom."""
 
     ids = "hand_over_%s"
@@ -167,7 +167,7 @@ class HandOverForm(_OfReminder):
 ONCE, SERIES = "once", "series"
 
 
-class CancelForm(_OfReminder):
+class CancelForm(OfReminder):
     """Why; of a repeat also how much of it."""
 
     ids = "cancel_%s"

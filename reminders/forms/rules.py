@@ -22,7 +22,6 @@ from ui.forms import Form, Seg
 
 PREFIX = "rule"
 BEFORE, AFTER = "before", "after"
-_MINUTES = (15, 60, 24 * 60)
 
 
 def source_choices(kept: str) -> list[tuple[str, str]]:

@@ -147,6 +147,9 @@ class Reminder(models.Model):
             models.Index("touch", condition=Q(touch__isnull=False), name="reminder_closed_by_touch"),  # a touch is taken back
             models.Index("contact", condition=Q(contact__isnull=False), name="reminder_with_contact"),  # a contact is removed
             models.Index("due_at", "id", condition=Q(state="open"), name="reminder_by_due"),  # the team's calendar, the list
+            # the list, of nobody: "is null" keeps no order for the planner, which then walks along everybody's
+            models.Index("due_at", "id", condition=Q(state="open", owner=None), name="reminder_of_nobody"),
+            models.Index("due_at", "id", include=["state"], name="reminder_by_due_whatever_state"),  # the list, of several states
             models.Index("kind", "due_at", "id", condition=Q(state="open"), name="reminder_of_kind"),  # the list, of some kinds
             models.Index("state", "due_at", "id", condition=~Q(state="open"), name="reminder_closed_by_due"),  # the list, of what is closed
             models.Index("stands_in_for", condition=Q(state="open", stands_in_for__isnull=False), name="reminder_stands_in"),  # giving back

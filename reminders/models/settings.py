@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class MailWhen(models.TextChoices):
@@ -25,7 +29,9 @@ class ReminderPreferences(models.Model):
     mail_by_kind = models.JSONField(default=dict, blank=True, help_text="key of a kind -> one of MailWhen, where it differs")
     digest_at = models.TimeField(_("morning's mail at"), default=time(7, 30))
     desktop = models.BooleanField(_("desktop notifications"), default=False)
+    desktop_without = models.JSONField(default=list, blank=True, help_text="keys of the kinds that are not shown so")
     push = models.BooleanField(_("push to the phone"), default=False)
+    push_without = models.JSONField(default=list, blank=True, help_text="keys of the kinds that are not sent so")
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=time(20))
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=time(7))
 
@@ -39,6 +45,27 @@ class ReminderPreferences(models.Model):
         """Return when word of reminders of this kind (its key) goes by mail."""
         chosen = self.mail_by_kind.get(kind)
         return str(chosen) if chosen in MailWhen.values else self.mail
+
+    def desktop_for(self, kind: str) -> bool:
+        """Return whether word of reminders of this kind (its key) is shown on the desktop."""
+        return self.desktop and kind not in self.desktop_without
+
+    def push_for(self, kind: str) -> bool:
+        """Return whether word of reminders of this kind (its key) is pushed to the phone."""
+        return self.push and kind not in self.push_without
+
+    @property
+    def differing(self) -> set[str]:
+        """The keys of the kinds that don't go the way of the others."""
+        return {*self.mail_by_kind, *self.desktop_without, *self.push_without}
+
+    @classmethod
+    def of(cls, user: User) -> ReminderPreferences:
+        """Return what `user` wants, or the defaults."""
+        try:
+            return user.reminder_preferences
+        except cls.DoesNotExist:
+            return cls(user=user)
 
 
 class ReminderSettings(models.Model):

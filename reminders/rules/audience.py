@@ -22,6 +22,7 @@ from clients.criteria.sql import Sql
 from clients.filters import ClientFilters
 from clients.models import Client
 from reminders.rules.pieces import of_query
+from ui import formats
 from ui.lists.filters import ME, MOST_VALUES, Chip
 
 NOT_FOR_RULES = frozenset({"archived"})
@@ -81,7 +82,7 @@ class Audience:
         odd = [*self._odd, *(name for name in self.said if name not in known)]
         found = [_("The list of clients has no filter “{name}” for rules.").format(name=name[:30]) for name in odd[:3]]
         for name, errors in self.filters.form.errors.items():
-            found.append(f"{self.filters.filters[name].label}: {' '.join(map(str, errors))}")
+            found.append(formats.named(self.filters.filters[name].label, " ".join(map(str, errors))))
         if len(self.filters.asked) > MOST_CONDITIONS:
             found.append(_("These are too many conditions for one rule."))
         return found
@@ -94,7 +95,7 @@ class Audience:
     @property
     def in_words(self) -> str:
         """All conditions in one line; empty: every client."""
-        return "; ".join(f"{chip.label}: {chip.words}" for chip in self.chips)
+        return "; ".join(formats.named(chip.label, chip.words) for chip in self.chips)
 
     @property
     def offered(self) -> list[tuple[str, str]]:

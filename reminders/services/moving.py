@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
@@ -137,7 +137,9 @@ def _whose(reminder: Reminder, lender: User | None, colleague: User) -> User | N
 
 def handed_over_between(owner: User, first: date, last: date) -> ReminderQuerySet:
     """Return what a holiday of `owner` from `first` to `last` (both included) concerns: the open reminders of these days."""
-    return Reminder.objects.open().owned_by(owner).filter(on_day__range=(first, last))
+    # a day of whatever zone lies within these moments: the range of the index reminder_of_owner, which knows no days
+    around = (datetime.combine(first, time(), UTC) - timedelta(days=1), datetime.combine(last, time(), UTC) + timedelta(days=3))
+    return Reminder.objects.open().owned_by(owner).filter(on_day__range=(first, last), due_at__range=around)
 
 
 @acting

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.access import requires
 from reminders.views.acting import closing, holiday, moving, planning, projects
-from reminders.views.acting.list import REMINDERS
+from reminders.views.acting.list import REMINDERS, acts
 from ui import lists
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reminders/", include(lists.urls(REMINDERS, requires("reminders.view_reminder")))),
     path("reminders/hand-over/", holiday.hand_over_many, name="hand_over_many"),
     path("reminders/hand-back/", holiday.hand_back, name="hand_back"),
+    path("reminders/<int:pk>/acts/", acts, name="acts"),
     path("reminders/<int:pk>/edit/", planning.edit, name="edit"),
     path("reminders/<int:pk>/put-off/", moving.snooze, name="snooze"),
     path("reminders/<int:pk>/hand-over/", moving.hand_over, name="hand_over"),

@@ -37,7 +37,7 @@ def kinds(request: SignedInRequest) -> HttpResponseBase:
         else:
             say(request, _("Added: {name}").format(name=kind))
             return redirect("reminders:kinds")
-    found = list(ReminderKind.objects.annotate(number_of_rules=Count("rules", filter=Q(rules__retired_at=None))))
+    found = list(ReminderKind.objects.annotate(number_of_rules=Count("rules", filter=Q(rules__retired_at=None))).order_by("position", "pk"))
     context = {"form": form, "active": [one for one in found if not one.retired], "retired": [one for one in found if one.retired]}
     return render(request, "reminders/rules/kinds.html", {**context, "kept": services.KEPT}, status=422 if form.errors else 200)
 

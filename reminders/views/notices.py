@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import in_background, public, requires
 from reminders import notices
 from reminders.lying import LeftLying
-from reminders.models import Notice, PushDevice, Reminder, ReminderPulse
+from reminders.models import Notice, PushDevice, Reminder, ReminderPreferences, ReminderPulse
 from reminders.notices import COUNTED, News
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def figure_of(news: News) -> str:
 def bell(request: SignedInRequest) -> HttpResponse:
     """What is new since the state that the page knows (`known`); 204 when nothing is. Every open page asks this.
 
-    Whoever has nothing new is answered after one read of an index: permissions are asked before anything is said.
+    Whoever has nothing new is answered without a query: the news came with the user. Permissions are asked before anything is said.
     """
     news = notices.news_of(request.user)
     if request.GET.get("known") == news.tag:
@@ -75,7 +75,8 @@ def label_of(news: News) -> str:
 
 def _ring(notice: Notice) -> dict[str, Any]:
     word = notices.word_of(notice.reminder, notice.stage)
-    return {"id": notice.pk, "client": word.client, "text": f"{word.why}, {word.when}", "url": word.url}
+    desktop = ReminderPreferences.of(notice.recipient).desktop_for(notice.reminder.kind.key)
+    return {"id": notice.pk, "client": word.client, "text": f"{word.why}, {word.when}", "url": word.url, "desktop": desktop}
 
 
 @require_GET

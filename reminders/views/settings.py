@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 def preferences(request: SignedInRequest) -> HttpResponse:
     """By which ways one hears of reminders, and when not."""
     kept = ReminderPreferences.objects.filter(user=request.user).first() or ReminderPreferences(user=request.user)
-    kinds = ReminderKind.objects.filter(Q(retired=False) | Q(key__in=list(kept.mail_by_kind)))
+    kinds = ReminderKind.objects.filter(Q(retired=False) | Q(key__in=kept.differing))
     form = PreferencesForm(request.POST or None, instance=kept, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         save_preferences(user=request.user, values=form.values())
@@ -53,8 +52,8 @@ def preferences(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "devices": devices,
         "application_key": application_key(),
-        "differs": bool(kept.mail_by_kind),
-        "days": [WEEKDAYS[number - 1] for number in sorted(request.user.work_days)],
+        "differs": bool(kept.differing),
+        "days": [formats.weekday(number) for number in sorted(request.user.work_days)],
     }
     return render(request, "reminders/settings/preferences.html", context, status=422 if form.errors else 200)
 

@@ -3,7 +3,7 @@
 from sales.models.costs import Complaint, Cost, CostCategory, CostPool, Driver, Fault, PoolWeight, Severity
 from sales.models.documents import Document, DocumentKind, DocumentLine, Payment
 from sales.models.months import ClientMonth, ClientMonthCost, ClientSales, LedgerMark, LedgerMonth
-from sales.models.settings import LedgerSettings
+from sales.models.settings import LedgerCheck, LedgerSettings
 
 __all__ = [
     "ClientMonth",
@@ -18,6 +18,7 @@ __all__ = [
     "DocumentLine",
     "Driver",
     "Fault",
+    "LedgerCheck",
     "LedgerMark",
     "LedgerMonth",
     "LedgerSettings",

@@ -20,10 +20,12 @@ from clients.models.marking import marking
 from sales.models import marking as marks
 from sales.models.documents import Document
 from sales.models.money import ZERO, MoneyField, in_company_currency
-from sales.querysets import ComplaintQuerySet, CostQuerySet
+from sales.querysets import ComplaintQuerySet, CostPoolQuerySet, CostQuerySet
 
-_KEPT = ["version", "updated_at", "home_amount"]
-
+_UNTOLD = ["version", "updated_at", "home_amount"]
+"""What alone makes no entry of history."""
+_KEPT = _UNTOLD[1:]
+"""What history has no need of. The version it has: what is put back goes on from there."""
 
 SHIPPED: dict[str, tuple[str | Promise, bool]] = {
     # key: name, wins new clients
@@ -66,7 +68,7 @@ class CostCategory(models.Model):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT)),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_UNTOLD)),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
     exclude=_KEPT,
     append_only=True,
@@ -115,6 +117,8 @@ class Cost(models.Model):
             models.Index("client", "day", "id", name="cost_of_client"),
             models.Index("day", "id", name="cost_by_day"),
             models.Index("document", condition=Q(document__isnull=False), name="cost_of_document"),
+            models.Index("category", "day", "id", name="cost_of_category"),
+            models.Index("home_amount", "id", name="cost_by_amount"),
         ]
         triggers = [*marking("costs", added=marks.COSTS.added, changed=marks.COSTS.changed, removed=marks.COSTS.removed)]
 
@@ -136,9 +140,9 @@ class Fault(models.TextChoices):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT[:2])),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_UNTOLD[:2])),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
-    exclude=_KEPT[:2],
+    exclude=_KEPT[:1],
     append_only=True,
 )
 class Complaint(models.Model):
@@ -202,9 +206,9 @@ class Driver(models.TextChoices):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT[:2])),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_UNTOLD[:2])),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
-    exclude=_KEPT[:2],
+    exclude=_KEPT[:1],
     append_only=True,
 )
 class CostPool(models.Model):
@@ -222,6 +226,8 @@ class CostPool(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
+    objects = CostPoolQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("cost pool")
         verbose_name_plural = _("cost pools")
@@ -237,6 +243,7 @@ class CostPool(models.Model):
         return self.name
 
 
+@pghistory.track(pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("removed", row=pghistory.Old), append_only=True)
 class PoolWeight(models.Model):
     """How much of a pool that is spread by hand falls to one client, beside the others' weights."""
 

@@ -30,18 +30,17 @@ _KEPT = [
     "credited",
     "settled_on",
     "line_count",
-    "version",
     "updated_at",
     "home_amount",
     "home_discount",
     "home_direct_cost",
     "home_open",
 ]
-"""What triggers and the database work out; history has no need of it."""
+"""What triggers and the database work out; history has no need of it. The version it has: what is put back goes on from there."""
 
 
 @pghistory.track(
-    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=_KEPT)),
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=[*_KEPT, "version"])),
     pghistory.DeleteEvent("removed", row=pghistory.Old),
     exclude=_KEPT,
     append_only=True,
@@ -132,10 +131,18 @@ class Document(models.Model):
         indexes = [
             models.Index("client", "day", "id", name="document_of_client"),
             models.Index("day", "id", name="document_by_day"),
+            # the list of purchases, which are few among sales
+            models.Index("day", "id", condition=Q(kind="purchase"), name="purchase_by_day"),
             models.Index("reverses", condition=Q(reverses__isnull=False), name="document_reverses"),
             # what is owed: overdue invoices, the money of a card, the driver "credit days"
             models.Index("due_on", "id", include=["client", "home_open"], condition=~Q(home_open=0), name="document_open_by_due"),
             models.Index("settled_on", "day", condition=Q(due_on__isnull=False), name="document_by_settled"),
+            # what the lists of documents sort and filter by
+            models.Index("home_amount", "id", name="document_by_amount"),
+            models.Index("line_of_business", "day", "id", condition=Q(line_of_business__isnull=False), name="document_of_line"),
+            models.Index("day", "id", condition=Q(kind="purchase"), name="document_purchase_by_day"),
+            models.Index("day", "id", condition=Q(amount__lt=0), name="document_return_by_day"),
+            models.Index("home_open", "id", condition=~Q(home_open=0), name="document_open_by_amount"),
         ]
         triggers = [*marking("documents", added=marks.DOCUMENTS.added, changed=marks.DOCUMENTS.changed, removed=marks.DOCUMENTS.removed)]
 
@@ -149,6 +156,13 @@ class Document(models.Model):
     def is_return(self) -> bool:
         """Whether it takes something back."""
         return bool(self.amount < 0)
+
+    @property
+    def owed(self) -> Decimal:
+        """What is still open on it, in its own currency; nothing where that is not followed."""
+        if self.due_on is None or self.reverses_id is not None:
+            return ZERO
+        return Decimal(self.amount + self.credited - self.paid)
 
     @property
     def margin(self) -> Decimal:

@@ -68,9 +68,9 @@ PAYMENTS_CHANGED = _of_payments("SELECT document_id, day FROM was_payments UNION
 PAYMENTS_REMOVED = _of_payments("SELECT document_id, day FROM was_payments")
 
 
-def _of_pools(rows: str) -> str:
+def _of_pools(rows: str, *, guarded: str = "") -> str:
     return (
-        f"{_guard(f'SELECT month AS day FROM ({rows}) AS p')}"
+        f"{_guard(f'SELECT month AS day FROM ({guarded or rows}) AS p')}"
         f" INSERT INTO sales_ledgermark (client_id, month, pool) SELECT DISTINCT NULL::bigint, month, TRUE FROM ({rows}) AS p; RETURN NULL;"
     )
 
@@ -81,8 +81,10 @@ POOLS_REMOVED = _of_pools("SELECT month FROM was_pools")
 
 _WEIGHTS = "SELECT p.month FROM {rows} w JOIN sales_costpool p ON p.id = w.pool_id"
 WEIGHTS_ADDED = _of_pools(_WEIGHTS.format(rows="now_weights"))
-# a merge moves weights from one client to another; that is no change of the pool
+# A merge moves weights from one client to another: that changes their shares, and no pool. A closed month is about the sums.
+_BOTH_WEIGHTS = "FROM was_weights o JOIN now_weights n USING (id) JOIN sales_costpool p ON p.id = n.pool_id"
 WEIGHTS_CHANGED = _of_pools(
-    "SELECT p.month FROM was_weights o JOIN now_weights n USING (id) JOIN sales_costpool p ON p.id = n.pool_id WHERE o.weight <> n.weight"
+    f"SELECT p.month {_BOTH_WEIGHTS} WHERE (o.weight, o.client_id) IS DISTINCT FROM (n.weight, n.client_id)",
+    guarded=f"SELECT p.month {_BOTH_WEIGHTS} GROUP BY p.id, p.month HAVING sum(o.weight) <> sum(n.weight)",
 )
 WEIGHTS_REMOVED = _of_pools(_WEIGHTS.format(rows="was_weights"))

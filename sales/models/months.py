@@ -28,6 +28,7 @@ class LedgerMark(models.Model):
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index("client", "month", name="ledger_mark_of_client")]  # a card asks which of its months wait
 
     def __str__(self) -> str:
         return f"{self.client_id}, {self.month}"

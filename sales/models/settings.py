@@ -8,6 +8,22 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class LedgerCheck(models.Model):
+    """How the last comparison of the roll-up with the documents ended: one row. `checked_at` is when it began."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    checked_at = models.DateTimeField()
+    differences = models.PositiveIntegerField(default=0)
+    first_month = models.DateField(null=True, help_text="the earliest month that differed")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="ledger_check_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.checked_at}: {self.differences}"
+
+
 class LedgerSettings(models.Model):
     """One row. Triggers of the ledger read `locked_before` themselves, so that no writer gets past it."""
 

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION seraph_ledger_is_open(first_day date) RETURNS void LA
 DECLARE locked date;
 BEGIN
   IF first_day IS NULL THEN RETURN; END IF;
-  SELECT locked_before INTO locked FROM sales_ledgersettings WHERE id = 1;
+  -- Locked, so that whoever closes a period waits for those who are just writing in it, and they see it closed.
+  SELECT locked_before INTO locked FROM sales_ledgersettings WHERE id = 1 FOR SHARE;
   IF first_day < locked THEN
     RAISE EXCEPTION 'the ledger is closed before %', locked USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ledger_period_closed';
   END IF;

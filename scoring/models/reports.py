@@ -74,7 +74,8 @@ class ProfitRow(models.Model):
         default_permissions = ()
         constraints = [models.UniqueConstraint("report", "client", name="profit_row_once", nulls_distinct=False)]
         indexes = [
-            models.Index("report", F("profit").desc(), "client", name="profit_row_by_profit"),
+            models.Index("report", "profit", "client", name="profit_row_by_profit"),
+            models.Index("report", "revenue", "client", name="profit_row_by_revenue"),
             models.Index("report", "verdict", "profit", "client", name="profit_row_by_verdict"),
             models.Index("client", "report", name="profit_row_of_client"),
         ]

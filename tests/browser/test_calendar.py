@@ -201,3 +201,17 @@ def test_by_keyboard_one_goes_through_days_and_entries(page: Page, signed_in: Si
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     expect(page.locator(".column.today")).to_be_visible()
+
+
+def test_by_keyboard_one_comes_to_what_had_no_room_and_into_its_day(page: Page, signed_in: SignIn, anna: User) -> None:
+    for number in range(4):
+        plan(anna, register(anna, full_name=f"Client {number}"), next_week())
+    signed_in(anna)
+    page.goto(f"/calendar/?view=week&day={next_week().date()}")
+    for _ in range(3):
+        page.keyboard.press("j")
+    expect(page.locator(".more.here")).to_have_text("+2")
+    expect(page.get_by_role("link", name="2 more at this time: the whole day")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".timed .entry")).to_have_count(4)
+    assert "view=day" in page.url

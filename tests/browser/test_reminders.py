@@ -140,6 +140,36 @@ def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(pag
     assert Reminder.objects.get().state == "done"
 
 
+def test_a_single_row_of_the_list_is_acted_on(page: Page, signed_in: SignIn, anna: User, boris: User) -> None:
+    client = register(anna, full_name="Kwiatkowski i Synowie")
+    day = timezone.localdate() + timedelta(days=4)
+    task = services.plan_reminder(user=anna, client_id=client.pk, kind="other", subject="Send the price list", on_day=day)
+    call = services.plan_reminder(user=anna, client_id=client.pk, kind="call_back", subject="Ask about the price list", on_day=day)
+    signed_in(anna)
+    page.goto("/reminders/")
+    rows, dialog = page.locator("#list-rows"), page.locator("#modal")
+    expect(page.get_by_role("link", name="Mine")).to_have_attribute("aria-current", "true")
+    rows.get_by_role("button", name="Done: Kwiatkowski i Synowie").click()
+    expect(rows.get_by_text("Send the price list")).to_be_hidden()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(rows.get_by_text("Send the price list")).to_be_visible()
+
+    row = rows.get_by_role("row").filter(has_text="Ask about the price list")
+    row.get_by_role("button", name="Put off: Kwiatkowski i Synowie").click()
+    dialog.get_by_text("In a month").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Put off until")).to_be_visible()
+    row.get_by_role("button", name="More: Kwiatkowski i Synowie").press("Enter")
+    expect(page.get_by_role("button", name="Hand over", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.get_by_label("To", exact=True).select_option(str(boris.pk), force=True)
+    page.keyboard.press("Control+Enter")
+    expect(rows.get_by_text("Ask about the price list")).to_be_hidden()  # no longer one's own
+    task.refresh_from_db()
+    call.refresh_from_db()
+    assert (task.state, task.owner, call.owner) == ("open", anna, boris)
+
+
 def test_what_falls_into_a_holiday_is_handed_over_and_taken_back(page: Page, signed_in: SignIn, anna: User, boris: User) -> None:
     client = register(anna, full_name="Kwiatkowski i Synowie")
     day = timezone.localdate() + timedelta(days=4)

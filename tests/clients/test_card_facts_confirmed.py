@@ -97,7 +97,7 @@ def test_the_list_says_how_many_facts_are_too_old(anna: User, rows: int, django_
         register(anna, full_name=f"Fresh {number}", emails=f"{number}@x.example")
     address, browser = f"{reverse('clients:list')}?columns=name,confirmed", as_user(anna)
     assert text_of(browser.get(address)).count("1 out of date") == 1
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         browser.get(address)
 
 
@@ -122,7 +122,7 @@ def test_the_card_asks_the_same_whatever_is_stale(anna: User, dmitri: User, cont
     )
     browser = as_user(anna)
     browser.get(url("card", client.pk))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(16):
         browser.get(url("card", client.pk))
 
 

@@ -49,7 +49,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client: Browser, anna
     with CaptureQueriesContext(connection) as asked:
         answer = client.get("/clients/?columns=name,manager,source,industry,completeness,role")
     assert len(answer.context["list"].records) == count
-    assert len(asked) <= 17
+    assert len(asked) <= 16
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -68,7 +68,7 @@ def test_nor_with_all_columns(client: Browser, anna: User, count: int) -> None:
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(f"/clients/?columns={columns}")
     assert len(answer.context["list"].columns) == len(columns.split(","))
-    assert len(asked) <= 18
+    assert len(asked) <= 17
 
 
 def test_where_a_client_is_and_what_it_was_called_are_columns(client: Browser, anna: User) -> None:

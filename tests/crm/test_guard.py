@@ -35,6 +35,9 @@ from reminders import services as reminding
 from reminders.engine.delivering import deliver_waiting
 from reminders.engine.firing import fire_due_reminders
 from reminders.models import Reminder, ReminderKind, ReminderPreferences, ReminderRule
+from sales import rollup
+from sales import services as posting
+from sales.services.checking import do_nights_work
 from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import fair, fresh, register
 from ui.models import ExportLog
@@ -48,6 +51,11 @@ HISTORY = [
     "clients_rulechange",
     "clients_touchevent",
     "reminders_reminderact",
+    "sales_complaintevent",
+    "sales_costevent",
+    "sales_documentevent",
+    "sales_paymentevent",
+    "sales_poolweightevent",
     "ui_exportlog",
 ]
 
@@ -275,6 +283,36 @@ def test_reminders_are_planned_told_of_and_done_without_any_right_to_history(
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(t::text, ' ') FROM reminders_reminderact t")
         assert "Zyx" not in cursor.fetchone()[0]
+
+
+def test_money_is_posted_worked_out_and_checked_without_any_right_to_history(dmitri: User, admin: User, as_app: None) -> None:
+    client, other = register(dmitri), register(dmitri, full_name="Other")
+    given = {"client": client.pk, "day": "2026-03-10", "due_on": "2026-04-10", "note": "Zyx"}
+    document = posting.post_document(user=dmitri, data=given, lines=[{"product": "Chair", "amount": 100}, {"amount": 20}])
+    posting.change_document(user=dmitri, document_id=document.pk, version=1, changes={"note": "Zyx two"}, lines=[{"amount": 110}])
+    posting.record_payment(user=dmitri, document_id=document.pk, amount=50, day="2026-03-12")
+    posting.reverse_document(user=dmitri, document_id=document.pk, amount=10, day="2026-03-12")
+    spent = {"client": client.pk, "category": "delivery", "day": "2026-03-10", "amount": 5, "note": "Zyx"}
+    cost = posting.enter_cost(user=dmitri, data=spent)
+    posting.restore_cost(user=dmitri, event_id=posting.remove_cost(user=dmitri, cost_id=cost.pk))
+    complaint = posting.log_complaint(user=dmitri, data={"client": client.pk, "what": "Zyx"})
+    posting.resolve_complaint(user=dmitri, complaint_id=complaint.pk, version=1, resolution="Zyx")
+    pool = {"name": "Warehouse", "month": "2026-03", "amount": 90, "driver": "by_hand"}
+    posting.set_pool(user=dmitri, data=pool, weights={client.pk: 1, other.pk: 2})
+    posting.change_ledger_settings(user=dmitri, values={"locked_before": "2026-03-01"})
+    rollup.refresh_all()
+    assert do_nights_work(now=timezone.now())
+    assert rollup.check() == []
+    assert fresh(client).lifecycle == "current"
+    merge = merge_clients(user=dmitri, survivor_id=other.pk, other_id=client.pk)
+    undo_merge(user=dmitri, merge_id=merge.pk)
+    rollup.rebuild()
+    erase_client(user=admin, client_id=client.pk, version=fresh(client).version)
+    with connection.cursor() as cursor:
+        for table in ("document", "cost", "complaint"):
+            for rows in (f"sales_{table}", f"sales_{table}event"):
+                cursor.execute(f"SELECT string_agg(t::text, ' ') FROM {rows} t")
+                assert "Zyx" not in (cursor.fetchone()[0] or "")
 
 
 def test_an_import_is_written_and_undone(dmitri: User, as_app: None, settings: Any, tmp_path: Path, monkeypatch: Any) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Team, User
 from clients.models import Client, Touch
 from clients.services import archive_client, log_touch, plan_next_step
 from reminders import services
@@ -292,7 +292,8 @@ def test_the_panel_asks_the_same_whatever_is_promised(anna: User, lefevre: Clien
     browser.get(lefevre.get_absolute_url())
     with CaptureQueriesContext(connection) as asked:
         browser.get(lefevre.get_absolute_url())
-    assert len([query for query in asked if 'FROM "reminders_' in query["sql"]]) == 3  # the bell asks as well
+    of_panel = [query for query in asked if 'FROM "reminders_' in query["sql"] and 'FROM "accounts_user"' not in query["sql"]]
+    assert len(of_panel) == 2  # what the bell shows is read with the user
 
 
 # --- work finished -------------------------------------------------------------------------------
@@ -377,7 +378,7 @@ def listed(anna: User, boris: User, clara: User, plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", ["late", "boris", "far"]),
+        ("?view=all", ["late", "boris", "far"]),
         ("?sort=-due", ["far", "boris", "late"]),
         ("?sort=client", ["far", "late", "boris"]),
         ("?owner=me", ["late", "far"]),
@@ -398,6 +399,75 @@ def test_the_list_shows_what_is_asked(anna: User, listed: None, query: str, expe
     else:
         assert names(answer) == expected
         assert answer.context["list"].count.number == len(expected)
+
+
+# --- the list of one's own ---------------------------------------------------------------------
+
+
+def test_a_manager_opens_the_list_on_the_own_ones_and_whoever_looks_after_others_on_everybodys(
+    anna: User, boris: User, dmitri: User, admin: User, plan: Plan
+) -> None:
+    plan(subject="mine")
+    plan(subject="theirs", assignee=boris.pk)
+    answer = as_user(anna).get("/reminders/")
+    assert (answer.status_code, answer["Location"]) == (302, "/reminders/?view=mine&owner=me")
+
+    page = as_user(anna).get(answer["Location"])
+    assert names(page) == ["mine"]
+    assert [(tab.name, tab.current, tab.changed) for tab in page.context["list"].tabs] == [
+        ("All open", False, False),
+        ("Mine", True, False),
+    ]
+    for user in (dmitri, admin):
+        assert len(names(as_user(user).get("/reminders/"))) == 2
+    assert len(names(as_user(anna).get("/reminders/?view=all"))) == 2
+
+
+def test_a_view_of_ones_own_choice_opens_before_the_shipped_one(anna: User, plan: Plan) -> None:
+    plan()
+    browser = as_user(anna)
+    browser.post("/reminders/list/views/save/", {"name": "Late", "default": "on", "state": "due=late"}, headers=HTMX)
+    assert browser.get("/reminders/")["Location"].endswith("&due=late")
+
+
+def test_a_view_that_is_narrowed_is_marked_as_changed_and_counted_as_it_is(anna: User, plan: Plan) -> None:
+    plan()
+    page = as_user(anna).get("/reminders/?view=mine&owner=me&due=late")
+    assert [tab.changed for tab in page.context["list"].tabs] == [False, True]
+    assert "view-count-mine" in as_user(anna).get("/reminders/list/counts/").content.decode()
+
+
+def test_on_a_phone_the_owner_stands_where_not_all_are_ones_own(anna: User, plan: Plan) -> None:
+    plan()
+    heads = {
+        query: as_user(anna).get(f"/reminders/?{query}").context["list"].heads for query in ("view=all", "view=mine&owner=me", "owner=me")
+    }
+    assert [next(head.css for head in each if head.name == "owner") for each in heads.values()] == ["owner", "desk", "desk"]
+
+
+def test_what_can_be_done_with_a_row_stands_beside_it_for_those_who_may(anna: User, clara: User, plan: Plan) -> None:
+    call, task = plan(kind="call_back", subject="a call"), plan(subject="a task")
+    closed = plan(subject="closed")
+    services.cancel_reminder(user=anna, reminder_id=closed.pk, version=closed.version)
+
+    mine = as_user(anna).get("/reminders/?view=all&state=open&state=cancelled").content.decode()
+    assert f'href="/today/?open={call.pk}"' in mine
+    assert f'hx-post="/reminders/{task.pk}/done/"' in mine
+    assert f'hx-get="/reminders/{call.pk}/put-off/"' in mine
+    assert f"/reminders/{closed.pk}/" not in mine
+    menu = as_user(anna).get(f"/reminders/{task.pk}/acts/").content.decode()
+    assert [act in menu for act in ("/hand-over/", "/edit/", "/cancel/")] == [True, True, True]
+
+    theirs = as_user(clara).get("/reminders/?view=all").content.decode()
+    assert f"/reminders/{task.pk}/" not in theirs
+    assert as_user(clara).get(f"/reminders/{task.pk}/acts/").status_code == 403
+
+
+def test_the_head_of_a_team_acts_on_its_rows(anna: User, boris: User, plan: Plan) -> None:
+    reminder = plan()
+    Team.objects.filter(members=anna).update(head=boris)
+    Client.objects.update(manager=None)
+    assert f'hx-get="/reminders/{reminder.pk}/edit/"' in as_user(boris).get("/reminders/?view=all").content.decode()
 
 
 def test_sorted_by_client_it_goes_on_where_a_page_ended(anna: User, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,13 +68,25 @@ def test_a_meeting_is_as_long_as_it_is(anna: User, plan: Plan) -> None:
 
 
 def test_what_overlaps_stands_side_by_side_and_what_is_too_much_is_counted(anna: User, plan: Plan) -> None:
-    for _ in range(3):
+    for _ in range(2):
+        plan(SOON)
+    assert [entry.place for entry in board_of(anna).columns[0].timed] == ["q6 n2 c1 s6", "q6 n2 c7 s6"]
+    for _ in range(2):
         plan(SOON)
     column = board_of(anna).columns[0]
-    assert [entry.place for entry in column.timed] == ["q6 n2 c1 s4", "q6 n2 c5 s4", "q6 n2 c9 s4"]
-    plan(SOON)
+    assert [entry.place for entry in column.timed] == ["q6 n2 c1 s5", "q6 n2 c6 s5"]
+    assert [(more.count, more.place, "view=day" in more.url) for more in column.heaps] == [(2, "q6 n2 c11 s2", True)]
+
+
+def test_what_is_too_much_is_counted_where_it_begins(anna: User, plan: Plan) -> None:
+    for _ in range(2):
+        plan(SOON, kind="meeting", minutes=180)
+    plan(SOON + timedelta(minutes=30))
+    for _ in range(2):
+        plan(SOON + timedelta(minutes=120))
     column = board_of(anna).columns[0]
-    assert (len(column.timed), [more.count for more in column.heaps]) == (2, [2])
+    assert [entry.place for entry in column.timed] == ["q6 n12 c1 s5", "q6 n12 c6 s5"]
+    assert [(more.count, more.place) for more in column.heaps] == [(1, "q8 n2 c11 s2"), (2, "q14 n2 c11 s2")]
 
 
 def test_what_is_drawn_in_the_same_quarter_of_an_hour_stands_side_by_side(anna: User, plan: Plan) -> None:

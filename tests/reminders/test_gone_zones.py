@@ -76,7 +76,7 @@ def test_they_still_come_in(client: Browser, ruritanian: User, plan: Plan, name:
     reminder = plan(assignee=ruritanian.pk)
     Reminder.objects.filter(pk=reminder.pk).update(time_zone=GONE)
     client.force_login(ruritanian)
-    assert client.get(reverse(f"reminders:{name}")).status_code == 200
+    assert client.get(reverse(f"reminders:{name}"), follow=True).status_code == 200
 
 
 def test_their_calendar_is_still_read(client: Browser, ruritanian: User, plan: Plan) -> None:

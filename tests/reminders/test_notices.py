@@ -13,7 +13,7 @@ from accounts.models import User
 from clients.models import Client
 from reminders import notices, services
 from reminders.engine.firing import fire_due_reminders
-from reminders.models import Notice, ReminderPulse
+from reminders.models import Notice, ReminderPreferences, ReminderPulse
 from tests.clients.browsing import HTMX, as_user
 from tests.clients.registry import register
 from tests.reminders.conftest import Plan, due_now
@@ -44,8 +44,17 @@ def test_what_is_due_is_counted_and_rings_with_who_and_why(plan: Plan, anna: Use
             "client": "Ateliers Lefèvre",
             "text": "Call back: answer on the spring price list, due now",
             "url": f"/clients/{notice.reminder.client_id}/",
+            "desktop": False,
         }
     ]
+
+
+@pytest.mark.parametrize(("without", "shown"), [([], True), (["birthday"], True), (["call_back"], False)])
+def test_the_desktop_shows_the_kinds_that_were_not_taken_off_it(plan: Plan, anna: User, without: list[str], shown: bool) -> None:
+    ReminderPreferences.objects.create(user=anna, desktop=True, desktop_without=without)
+    rung(plan, kind="call_back")
+    (ring,) = ask(as_user(anna)).json()["rings"]
+    assert ring["desktop"] is shown
 
 
 def test_who_knows_it_all_is_answered_with_nothing(plan: Plan, anna: User) -> None:

@@ -50,6 +50,28 @@ def test_what_makes_no_sense_is_told_and_nothing_is_kept(anna: User, wrong: dict
     assert not ReminderPreferences.objects.exists()
 
 
+def test_desktop_and_phone_are_told_of_all_kinds_but_those_whose_box_is_empty(anna: User) -> None:
+    kinds = list(ReminderKind.objects.values_list("key", flat=True))
+    ticked = {f"{way}_{key}": "on" for way in ("desktop", "push") for key in kinds} | {f"kind_{key}": "" for key in kinds}
+    as_user(anna).post("/settings/reminders/", GIVEN | ticked)
+    kept = ReminderPreferences.objects.get()
+    assert (kept.desktop_without, kept.push_without, kept.differing) == ([], [], set())
+
+    without = {name: value for name, value in ticked.items() if name not in {"desktop_birthday", "push_other"}}
+    as_user(anna).post("/settings/reminders/", GIVEN | without)
+    kept.refresh_from_db()
+    assert (kept.desktop_without, kept.push_without) == (["birthday"], ["other"])
+    page = as_user(anna).get("/settings/reminders/")
+    assert page.context["differs"]
+    assert page.context["form"]["desktop_birthday"].value() is False
+
+
+def test_a_kind_that_came_while_the_page_was_open_is_told_of(anna: User) -> None:
+    as_user(anna).post("/settings/reminders/", GIVEN | {"kind_birthday": ""})
+    kept = ReminderPreferences.objects.get()
+    assert (kept.desktop_without, kept.push_without) == (["birthday"], ["birthday"])  # the others were not asked about
+
+
 def test_without_quiet_hours_there_are_none(anna: User) -> None:
     as_user(anna).post("/settings/reminders/", GIVEN | {"quiet_from": "", "quiet_until": ""})
     kept = ReminderPreferences.objects.get()
@@ -60,6 +82,15 @@ def test_the_page_says_the_working_days_and_my_settings_lead_to_it(anna: User) -
     page = as_user(anna).get("/settings/reminders/").content.decode()
     assert "You work on Monday, Tuesday, Wednesday, Thursday, Friday, from 09:00 until 18:00" in page
     assert 'href="/settings/reminders/"' in as_user(anna).get("/settings/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("ru", "понедельник, вторник, среда, четверг, пятница, с"), ("fr", "lundi, mardi, mercredi, jeudi, vendredi, de")],
+)
+def test_weekdays_begin_small_where_the_language_wants_it(anna: User, language: str, said: str) -> None:
+    User.objects.filter(pk=anna.pk).update(language=language)
+    assert said in as_user(anna).get("/settings/reminders/").content.decode()
 
 
 def test_a_retired_kind_is_offered_to_those_who_chose_for_it(anna: User) -> None:

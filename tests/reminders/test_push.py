@@ -155,6 +155,20 @@ def signed_by_us(header: str, audience: str) -> None:
     key.verify(der, f"{head}.{claims}".encode(), ec.ECDSA(hashes.SHA256()))
 
 
+def test_a_kind_that_was_taken_off_the_phone_is_not_sent_there(plan: Plan, heard: PushDevice, anna: User) -> None:
+    ReminderPreferences.objects.filter(user=anna).update(push_without=["call_back"])
+    for kind in ("call_back", "birthday"):
+        due_now(plan(kind=kind))
+    fire_due_reminders()
+    assert [delivery.reminder.kind.key for delivery in Delivery.objects.filter(channel="push")] == ["birthday"]
+
+
+def test_taken_off_while_it_waited_it_is_dropped(plan: Plan, heard: PushDevice, service: Service, anna: User) -> None:
+    due(plan, kind="call_back")
+    ReminderPreferences.objects.filter(user=anna).update(push_without=["call_back"])
+    assert (deliver_waiting().dropped, service.got) == (1, [])
+
+
 def test_in_the_language_of_whoever_reads_it(plan: Plan, heard: PushDevice, service: Service, phone: Phone, anna: User) -> None:
     User.objects.filter(pk=anna.pk).update(language="ru")
     due(plan)

@@ -1,6 +1,7 @@
 """The pages of rules and kinds: who may open them, what they show, what they refuse."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from clients.models import Client
 from reminders.models import Reminder, ReminderKind, ReminderRule
 from reminders.rules.running import run_rules
 from reminders.services import kinds, rules
+from reminders.sources import register as register_source
+from reminders.sources import source_of, unregister
 from tests.clients.registry import register
 
 RULES, KINDS = "/reminders/rules/", "/reminders/kinds/"
@@ -211,7 +214,17 @@ def test_the_list_asks_the_same_number_of_queries_for_any_number_of_rules(
         browser.get(RULES)
 
 
-def test_the_shipped_rule_of_the_ledger_waits_for_it(dmitri: User, db: None) -> None:
+@pytest.fixture
+def without_ledger() -> Iterator[None]:
+    """An installation whose ledger is not there."""
+    own = source_of("first_purchase")
+    assert own is not None
+    unregister("first_purchase")
+    yield
+    register_source(own)
+
+
+def test_the_shipped_rule_of_the_ledger_waits_for_it(dmitri: User, db: None, without_ledger: None) -> None:
     rule = ReminderRule.objects.get(shipped="after_first_purchase")
     assert "waits for the ledger" in as_user(dmitri).get(RULES).text
     assert "Waits for the ledger" in as_user(dmitri).post(f"{RULES}{rule.pk}/switch/", {"on": "yes"}, follow=True).text
@@ -271,6 +284,13 @@ def test_a_kind_is_added_renamed_moved_and_retired(admin: User, db: None) -> Non
     browser.post(f"{KINDS}{kind.pk}/bring-back/")
     kind.refresh_from_db()
     assert not kind.retired
+
+
+def test_kinds_stand_in_the_order_in_which_forms_offer_them(admin: User, db: None) -> None:
+    browser = Browser()
+    browser.force_login(admin)
+    page = browser.get("/reminders/kinds/")
+    assert [kind.key for kind in page.context["active"]] == list(ReminderKind.objects.order_by("position").values_list("key", flat=True))
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Meeting", "x" * 61])

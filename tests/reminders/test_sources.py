@@ -17,10 +17,12 @@ _PURCHASE = "SELECT id AS client_id, '2026-11-23' AS key, date '2026-11-23' AS o
 
 @pytest.fixture
 def ledger() -> Iterator[None]:
-    """An app that brings the first purchase, as the ledger will."""
+    """An app that brings the first purchase: here, of each client that day."""
+    own = source_of("first_purchase")
+    assert own is not None
     register(DateSource("first_purchase", "first purchase", _PURCHASE))
     yield
-    unregister("first_purchase")
+    register(own)
 
 
 def test_the_dates_of_the_registry_are_known(db: None) -> None:

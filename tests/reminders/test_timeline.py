@@ -61,7 +61,7 @@ def test_what_nobody_acted_on_names_the_head(anna: User, dmitri: User, lefevre: 
     fire_due_reminders()
     fire_due_reminders(now=timezone.now() + timedelta(days=9))
     [first, *_rest] = told(lefevre)
-    assert (words(first), first.who, first.tone) == ("Not acted on in time: Other | Дмитрий Соколов", "", "bad")
+    assert (words(first), first.who, first.tone) == ("Not acted on in time: Other | passed on to Дмитрий Соколов", "", "bad")
 
 
 def test_a_reminder_that_a_touch_closed_is_told_by_the_touch(anna: User, lefevre: Client, plan: Plan) -> None:

@@ -230,6 +230,18 @@ def test_the_check_finds_errors_that_level_out_over_a_month(client: Client, anna
     assert {one.client_id for one in rollup.check()} == {client.pk, other.pk}
 
 
+def test_a_mark_that_waits_hides_its_own_client_and_month_alone(client: Client, anna: User) -> None:
+    other = register(anna)
+    for one in (client, other):
+        sale(one, 100)
+    rollup.refresh_all()
+    sale(client, 5, APRIL)
+
+    ClientMonth.objects.filter(client=client).update(revenue=60)
+    ClientMonth.objects.filter(client=other).update(revenue=140)
+    assert {one.client_id for one in rollup.check()} == {client.pk, other.pk}
+
+
 amount = st.integers(-50_000, 90_000).map(lambda cents: Decimal(cents) / 100)
 some_day = st.integers(0, 120).map(lambda days: date(2026, 1, 1) + timedelta(days=days))
 which = st.integers(0, 99)

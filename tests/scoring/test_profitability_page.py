@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -39,7 +42,7 @@ def opened(client: Browser, user: User, address: str = PAGE) -> str:
 def test_the_page_tells_who_earns_and_who_takes_back(client: Browser, dmitri: User, clients: list[Client]) -> None:
     page = opened(client, dmitri)
 
-    assert "2 clients earn 241 % of the profit, 1 take 141 % back" in page
+    assert "2 clients earn 241\xa0% of the profit, 1 takes 141\xa0% back" in page
     assert "agrees with the ledger to the cent" in page
     assert "Demon &lt;script&gt;" in page
     assert "<script>Demon" not in page
@@ -79,3 +82,37 @@ def test_managers_do_not_see_profit(client: Browser, anna: User, clients: list[C
     assert client.get(PAGE).status_code == 403
     assert client.get(f"{reverse('scoring:waterfall')}?client={clients[0].pk}").status_code == 403
     assert "Profitability" not in client.get(reverse("clients:list")).content.decode()
+
+
+LIST = reverse("scoring:clients")
+
+
+def test_the_list_tells_what_each_client_earned_and_the_change(client: Browser, dmitri: User, clients: list[Client]) -> None:
+    last_month = company_today().replace(day=1) - timedelta(days=1)
+    sale(clients[0], 100, last_month)
+    rollup.refresh_all()
+
+    page = opened(client, dmitri, f"{LIST}?period=month-{company_today():%Y-%m}&verdict=angel")
+
+    assert "Angel &amp; Co" in page
+    assert "Between Ltd" not in page
+    assert "€490" in page  # 500 less its share of the pool
+    assert "€390" in page  # 100 the month before
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_asks_the_same_queries_however_many_rows(
+    client: Browser, dmitri: User, anna: User, count: int, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(count):
+        sale(register(anna, full_name=f"Client {number}"), 100, company_today())
+    rollup.refresh_all()
+    opened(client, dmitri, LIST)
+    with django_assert_max_num_queries(24):
+        client.get(LIST)
+
+
+def test_the_list_is_closed_to_managers_in_every_part(client: Browser, anna: User, clients: list[Client]) -> None:
+    client.force_login(anna)
+    assert client.get(LIST).status_code == 403
+    assert client.post(reverse("scoring:clients-export"), {"format": "csv"}).status_code == 403

@@ -5,7 +5,7 @@ An app declares a list (`ListPage`) and mounts its addresses (`urls`); nothing o
 
 from ui.lists.filters import Age, Below, DateBetween, ListFilter, ListFilters, LongAgo, NumberBetween, OneOf, Reference, Text, YesNo
 from ui.lists.keyset import BadCursor, Count, Cursors, Keys, Order, Pager, Sort, count
-from ui.lists.page import ListPage, page_of
+from ui.lists.page import ListPage, RowActs, ShippedView, page_of
 from ui.lists.state import Found, ListState
 from ui.lists.tables import Column, Table
 from ui.lists.views import urls
@@ -30,6 +30,8 @@ __all__ = [
     "Order",
     "Pager",
     "Reference",
+    "RowActs",
+    "ShippedView",
     "Sort",
     "Table",
     "Text",

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,27 @@ RESERVED = frozenset({"view", "q", "sort", "columns", "after", "before"})
 ALL_ROWS, NOTHING_YET = _("All"), _("Nothing is here yet")
 
 _pages: dict[str, ListPage[Any]] = {}
+
+
+@dataclass(frozen=True)
+class ShippedView:
+    """A view that the list brings itself: a tab of everybody's, named in the reader's language.
+
+    With whom it `opens_for`, the list opens on it, unless they chose a saved view to open with.
+    """
+
+    key: str
+    name: str | Promise
+    query: str
+    opens_for: Callable[[Any], bool] = lambda user: False
+
+
+@dataclass(frozen=True)
+class RowActs:
+    """What can be done with a single row: `template` gets `record`, and is drawn for those of the ids that `may` returns."""
+
+    template: str
+    may: Callable[[Any, Sequence[int]], Collection[int]]
 
 
 @dataclass(eq=False)
@@ -65,6 +86,8 @@ class ListPage[M: models.Model]:
     share_permission: str = ""
     export_permission: str = ""
     bulk: Sequence[BulkAction] = ()
+    row_acts: RowActs | None = None
+    shipped: Sequence[ShippedView] = ()
     size: int = 50
     few: int = FEW
     reserved: frozenset[str] = RESERVED

@@ -24,7 +24,7 @@ from ui.lists.tables import Column, Head
 from ui.models import ListChoice, SavedView
 
 if TYPE_CHECKING:
-    from ui.lists.page import ListPage
+    from ui.lists.page import ListPage, ShippedView
 
 ALL = "all"
 """The address says `view=all` for the whole list, so that no address at all may lead to the user's default view."""
@@ -358,32 +358,49 @@ class ListState:
         asked = self._one("view")
         return next((view for view in self.views if str(view.pk) == asked), None)
 
+    @cached_property
+    def shown(self) -> SavedView | ShippedView | None:
+        """The view that the address names, saved or shipped."""
+        asked = self._one("view")
+        return self.view or next((view for view in self.page.shipped if view.key == asked), None)
+
     @property
     def is_changed(self) -> bool:
-        """Whether this is no longer what the saved view holds."""
-        return self.view is not None and self.query(view=False) != self.view.query
+        """Whether this is no longer what the view holds."""
+        return self.shown is not None and self.query(view=False) != self.shown.query
+
+    @property
+    def opens_on(self) -> str:
+        """Where an address that asks for nothing leads: to the view chosen, else to a shipped one; empty for the whole list."""
+        if not self.is_plain:
+            return ""
+        shipped = next((view.key for view in self.page.shipped if view.opens_for(self.user)), "")
+        chosen = self.choice.view_id and next((str(view.pk) for view in self.views if view.pk == self.choice.view_id), "")
+        return next((tab.url for tab in self.tabs if tab.id == (chosen or shipped)), "")
 
     @property
     def tabs(self) -> list[Tab]:
         kept = self.kept_counts
-        whole = Tab(ALL, str(self.page.whole), self.url([("view", ALL)]), current=self.view is None, count=kept.get(ALL, ""))
-        return [whole, *(self._tab(view, kept.get(str(view.pk), "")) for view in self.views)]
+        whole = Tab(ALL, str(self.page.whole), self.url([("view", ALL)]), current=self.shown is None, count=kept.get(ALL, ""))
+        views: list[SavedView | ShippedView] = [*self.page.shipped, *self.views]
+        return [whole, *(self._tab(view, kept.get(_id_of(view), "")) for view in views)]
 
-    def _tab(self, view: SavedView, number: str) -> Tab:
-        url = f"{reverse(self.page.url_name)}?{urlencode([('view', view.pk)])}{'&' if view.query else ''}{view.query}"
-        current = self.view is not None and view.pk == self.view.pk
-        return Tab(str(view.pk), view.name, url, current, changed=current and self.is_changed, count=number)
+    def _tab(self, view: SavedView | ShippedView, number: str) -> Tab:
+        pk = _id_of(view)
+        url = f"{reverse(self.page.url_name)}?{urlencode([('view', pk)])}{'&' if view.query else ''}{view.query}"
+        current = view == self.shown
+        return Tab(pk, str(view.name), url, current, changed=current and self.is_changed, count=number)
 
     @cached_property
     def kept_counts(self) -> dict[str, str]:
         """How many rows the views held a moment ago, by id; asking the cache costs no query."""
         keys = {self._count_key(view): view for view in self._counted}
         found = cache.get_many(keys)
-        return {str(view.pk) if view else ALL: found[key] for key, view in keys.items() if key in found}
+        return {_id_of(view): found[key] for key, view in keys.items() if key in found}
 
     @property
     def counts_missing(self) -> bool:
-        return bool(self.views) and len(self.kept_counts) < 1 + len(self.views[:MOST_COUNTED])
+        return len(self._counted) > 1 and len(self.kept_counts) < len(self._counted)
 
     def count_views(self) -> dict[str, str]:
         """Count what each view holds and keep it for a moment."""
@@ -397,13 +414,20 @@ class ListState:
         return self.kept_counts
 
     @property
-    def _counted(self) -> list[SavedView | None]:
-        return [None, *self.views[:MOST_COUNTED]]
+    def _counted(self) -> list[SavedView | ShippedView | None]:
+        return [None, *self.page.shipped, *self.views[:MOST_COUNTED]]
 
-    def _count_key(self, view: SavedView | None) -> str:
-        held = f"{view.pk}:{view.query}" if view else ALL
+    def _count_key(self, view: SavedView | ShippedView | None) -> str:
+        held = f"{_id_of(view)}:{view.query}" if view else ALL
         digest = hashlib.blake2b(held.encode(), digest_size=12).hexdigest()
         return f"list-count:{self.page.key}:{self.user.pk}:{get_language()}:{digest}"
+
+
+def _id_of(view: SavedView | ShippedView | None) -> str:
+    """Return what the address calls a view."""
+    if view is None:
+        return ALL
+    return str(view.pk) if isinstance(view, SavedView) else view.key
 
 
 def in_words(number: Count) -> str:

@@ -59,8 +59,7 @@ class Column(tables.Column):
 
     @cached_property
     def _template(self) -> Template:
-        template: Template = get_template(self.cell).template  # type: ignore[attr-defined]  # the Django engine's own
-        return template
+        return _template_of(self.cell)
 
     def value_of(self, record: Any) -> Any:
         """Return what the accessor leads to, or None."""
@@ -125,14 +124,18 @@ class Head:
 
 
 def draw_rows(
-    records: Iterable[Any], columns: dict[str, Column], context: Context, *, name_of: Callable[[Any], str], ticks: bool
+    records: Iterable[Any], columns: dict[str, Column], context: Context, *, name_of: Callable[[Any], str], ticks: bool, acts: str = ""
 ) -> list[SafeString]:
-    """Draw `records` as table rows, with a box to tick where something can be done with them.
+    """Draw `records` as table rows, with a box to tick where something can be done with many of them.
+
+    `acts` is the template of what can be done with one, drawn for those whose id stands in `may_act` of the context.
 
     The frame of a row is put together here and not in a template: it is the same three hundred times on a page, and
     one context serves all cells, because a context each would cost more than the queries.
     """
     tick = _("Select {name}")
+    acts_template = _template_of(acts) if acts else None
+    may_act: Any = context.get("may_act", ())
     frames: list[tuple[str, str, Column, dict[Hashable, str]]] = [
         (_opening(column), "</th>" if column.fixed else "</td>", column, {}) for column in columns.values()
     ]
@@ -155,9 +158,17 @@ def draw_rows(
             else:
                 html = drawn[key] = column.draw(record, context)
             cells += (opening.replace("{name}", name) if column.fixed else opening, html, closing)
+        if acts_template is not None:
+            with context.push(record=record):
+                cells += ('<td class="row-acts">', acts_template.render(context) if record.pk in may_act else "", "</td>")
         cells.append("</tr>")
         rows.append(SafeString("".join(cells)))
     return rows
+
+
+def _template_of(name: str) -> Template:
+    template: Template = get_template(name).template  # type: ignore[attr-defined]  # the Django engine's own
+    return template
 
 
 def _opening(column: Column) -> str:

@@ -94,17 +94,21 @@ def context_of(page: ListPage[Any], request: ListRequest, state: ListState) -> d
         "under_way": ListWork.objects.filter(user=user, page=page.key, state__in=["waiting", "running"]).order_by("-pk").first(),
         **page.context(request),
     }
-    drawing = Context({"request": request, "user": user}, use_l10n=True)
+    acts = page.row_acts
+    may_act = set(acts.may(user, [record.pk for record in state.records])) if acts else set()
+    drawing = Context({"request": request, "user": user, "may_act": may_act}, use_l10n=True)
     ticks = bool(context["actions"] or context["may_export"])
-    context["rows"] = draw_rows(state.records, state.columns, drawing, name_of=page.table.name_of, ticks=ticks)
+    context["rows"] = draw_rows(
+        state.records, state.columns, drawing, name_of=page.table.name_of, ticks=ticks, acts=acts.template if acts else ""
+    )
     return context
 
 
 def show(page: ListPage[Any], request: ListRequest) -> HttpResponseBase:
     """The list, whole; or for htmx only what a change of filters, order or place moves."""
     state = ListState(page, request.user, request.GET)
-    if state.is_plain and state.choice.view_id and state.choice.view_id in {view.pk for view in state.views}:
-        return HttpResponseRedirect(next(tab.url for tab in state.tabs if tab.id == str(state.choice.view_id)))
+    if url := state.opens_on:
+        return HttpResponseRedirect(url)
     if not request.headers.get("HX-Request") or request.headers.get("HX-History-Restore-Request"):
         return render(request, page.template, context_of(page, request, state))
     return refreshed(page, request, state)
@@ -306,7 +310,7 @@ def do_to_many(page: ListPage[Any], request: ListRequest, action_name: str) -> H
 def outcome_in_words(work: ListWork, action: BulkAction) -> str:
     """Return what a change of many rows did, and how many it left and why."""
     said = [action.told(work.changed, bulk.cleaned_of(work, action))]
-    said += [f"{formats.number(number)}: {reason}" for reason, number in work.left.items() if number]
+    said += [formats.named(formats.number(number), reason) for reason, number in work.left.items() if number]
     return " ".join(said)
 
 

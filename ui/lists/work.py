@@ -9,6 +9,7 @@ from django.db import models
 from django.http import QueryDict
 from django.utils import timezone
 
+from ui import formats
 from ui.lists import bulk, export
 from ui.lists.bulk import BulkAction, Selection
 from ui.lists.page import page_of
@@ -57,7 +58,7 @@ def log_export(selection: Selection, *, user: Any, file_format: str, which: str,
         user=user,
         file_format=file_format,
         query=state.query(),
-        words="; ".join(f"{chip.label}: {chip.words}" for chip in state.filters.chips),
+        words="; ".join(formats.named(chip.label, chip.words) for chip in state.filters.chips),
         columns=export.headings(exported_columns(state, which)),
         rows=rows,
     )

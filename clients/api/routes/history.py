@@ -42,6 +42,8 @@ class EntryOut(BaseModel):
         "merge_undone",
         "confirmed",
         "reminder",
+        "document",
+        "complaint",
     ] = Field(
         description="A removed contact is a contact_changed whose title says so; confirmed are facts that somebody said to be right "
         "without a touch, those of one person and day as one."
@@ -79,7 +81,7 @@ class HistoryPage(BaseModel):
 def list_history(
     request: ApiRequest,
     client_id: int,
-    show: Literal["everything", "touches", "changes", "reminders"] = "everything",
+    show: Literal["everything", "touches", "changes", "reminders", "money", "complaints"] = "everything",
     cursor: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HistoryPage:

@@ -132,7 +132,9 @@ def list_imports(
 def create_import(  # noqa: PLR0917  (ninja reads each argument as a field of the form)
     request: ApiRequest,
     file: Annotated[UploadedFile, File(..., description="CSV or XLSX.")],
-    kind: Annotated[str, Form(max_length=20)] = "clients",
+    kind: Annotated[
+        str, Form(max_length=20, description="What the rows are: clients, sales (or purchases), payments, costs, complaints.")
+    ] = "clients",
     mapping: Annotated[str, Form(description='JSON: {"full_name": "Company", "phones": ["Phone", "Mobile"]}; guessed if empty.')] = "",
     defaults: Annotated[str, Form(description='JSON: {"source": "Bought list"}, for rows without a value.')] = "",
     match: Annotated[str | None, Form(max_length=20, description="external_id, tax_number, emails; empty adds only.")] = None,

@@ -55,3 +55,7 @@ class GrowingList(ReferenceList):
             name = next(name for provisional, name in self.new.values() if provisional == number)
             self._real[number] = list_of(self.field).objects.create(name=name).pk
         return self._real[number]
+
+    def real_if_made(self, number: int) -> int:
+        """Return the id of an entry, or the provisional number where it is not made yet."""
+        return self._real.get(number, number)

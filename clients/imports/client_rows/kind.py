@@ -35,6 +35,7 @@ class ClientKind(ImportKind):
 
     name = "clients"
     label = _("Clients")
+    position = 0
     list_url = "clients:list"
 
     def fields(self) -> list[ImportField]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,12 +13,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clients.errors import FieldError, Refused
+from clients.errors import FieldError, Refused, StaleVersion
 from clients.models import Client
-from clients.views.card import answer, find_client
+from clients.views.card import answer, dialog, find_client
+from reminders.forms.moving import OfReminder
 from reminders.models import Reminder
 from reminders.services.acts import last_act
 from ui import formats
+from ui.saying import say
 
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
@@ -54,6 +57,26 @@ def answered(request: SignedInRequest, client_id: int, *, close: bool = True) ->
     if page in ("", reverse("clients:card", args=[client_id])):
         return answer(request, client_id, *TOUCHED, close=close)
     return HttpResponse("", headers={"HX-Trigger": '{"seraph:close": {}, "seraph:reminders": {}}'})
+
+
+def decided(
+    request: SignedInRequest, form: OfReminder, template: str, act: Callable[[], Reminder], told: Callable[[Reminder], str]
+) -> HttpResponse:
+    """Draw a dialog about one reminder; posted, `act` and say what was `told`. What was refused or changed meanwhile stands in the form."""
+    reminder = form.reminder
+    if request.method == "POST":
+        try:
+            done = act()
+        except Refused as refusal:
+            form.take_refusal(refusal.errors)
+        except StaleVersion as changed:
+            form.version = changed.current.version
+            form.take_refusal([stale(reminder)])
+        else:
+            say(request, told(done), undo_url=undo_url(done))
+            return answered(request, done.client_id)
+    context = {"form": form, "client": reminder.client, "reminder": reminder}
+    return dialog(request, template, context, status=422 if form.errors else 200)
 
 
 def undo_url(reminder: Reminder) -> str:

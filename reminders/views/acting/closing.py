@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
 from clients.errors import Refused, StaleVersion
-from clients.views.card import dialog, posted
+from clients.views.card import posted
 from reminders.forms.moving import CancelForm
+from reminders.models import Reminder
 from reminders.services import cancel_reminder, complete_reminder, reopen_reminder
-from reminders.views.acting.answering import answered, find_reminder, name_of, say_refusal, stale, undo_url
+from reminders.views.acting.answering import answered, decided, find_reminder, name_of, say_refusal, undo_url
 from ui import formats
 from ui.saying import say
 
@@ -45,22 +46,13 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a reminder off without doing it: this time, or with its whole series."""
     reminder = find_reminder(request, pk)
     form = CancelForm(posted(request), reminder=reminder)
-    if request.method == "POST":
-        try:
-            because = form.typed()["because"] or ""
-            cancelled = cancel_reminder(
-                user=request.user, reminder_id=pk, version=form.version, because=because, whole_series=form.whole_series
-            )
-        except Refused as refusal:
-            form.take_refusal(refusal.errors)
-        except StaleVersion as changed:
-            form.version = changed.current.version
-            form.take_refusal([stale(reminder)])
-        else:
-            say(request, _("Cancelled: %(what)s") % {"what": name_of(cancelled)}, undo_url=undo_url(cancelled))
-            return answered(request, cancelled.client_id)
-    context = {"form": form, "client": reminder.client, "reminder": reminder}
-    return dialog(request, "reminders/dialogs/cancel.html", context, status=422 if form.errors else 200)
+
+    def act() -> Reminder:
+        because = form.typed()["because"] or ""
+        return cancel_reminder(user=request.user, reminder_id=pk, version=form.version, because=because, whole_series=form.whole_series)
+
+    told = _("Cancelled: %(what)s")
+    return decided(request, form, "reminders/dialogs/cancel.html", act, lambda done: told % {"what": name_of(done)})
 
 
 @requires("reminders.change_reminder")

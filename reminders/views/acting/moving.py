@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
 from clients.errors import Refused, StaleVersion
-from clients.views.card import dialog, posted
+from clients.views.card import posted
 from reminders.forms.moving import HandOverForm, SnoozeForm
 from reminders.models import Reminder, ReminderAct
 from reminders.services import hand_over_reminder, snooze_reminder, undo_act
-from reminders.views.acting.answering import answered, find_reminder, name_of, say_refusal, stale, undo_url
+from reminders.views.acting.answering import answered, decided, find_reminder, name_of, say_refusal
 from ui import formats
 from ui.saying import say
 
@@ -32,22 +32,16 @@ def snooze(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put a reminder off to a time that is suggested, or another one."""
     reminder = find_reminder(request, pk)
     form = SnoozeForm(posted(request), reminder=reminder, user=request.user, now=timezone.now())
-    if request.method == "POST":
-        try:
-            day, at = form.wall()
-            reason = form.typed()["reason"] or ""
-            snoozed = snooze_reminder(user=request.user, reminder_id=pk, version=form.version, on_day=day, at_time=at, reason=reason)
-        except Refused as refusal:
-            form.take_refusal(refusal.errors)
-        except StaleVersion as changed:
-            form.version = changed.current.version
-            form.take_refusal([stale(reminder)])
-        else:
-            told = _("Put off until %(when)s: %(what)s") % {"what": name_of(snoozed), "when": formats.day(snoozed.due_at)}
-            say(request, told, undo_url=undo_url(snoozed))
-            return answered(request, snoozed.client_id)
-    context = {"form": form, "client": reminder.client, "reminder": reminder}
-    return dialog(request, "reminders/dialogs/snooze.html", context, status=422 if form.errors else 200)
+
+    def act() -> Reminder:
+        day, at = form.wall()
+        reason = form.typed()["reason"] or ""
+        return snooze_reminder(user=request.user, reminder_id=pk, version=form.version, on_day=day, at_time=at, reason=reason)
+
+    def told(done: Reminder) -> str:
+        return _("Put off until %(when)s: %(what)s") % {"what": name_of(done), "when": formats.day(done.due_at)}
+
+    return decided(request, form, "reminders/dialogs/snooze.html", act, told)
 
 
 @requires("reminders.change_reminder")
@@ -56,20 +50,14 @@ def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give one reminder to somebody else for good."""
     reminder = find_reminder(request, pk)
     form = HandOverForm(posted(request), reminder=reminder)
-    if request.method == "POST":
-        try:
-            given = hand_over_reminder(user=request.user, reminder_id=pk, version=form.version, assignee=form.assignee_for_service())
-        except Refused as refusal:
-            form.take_refusal(refusal.errors)
-        except StaleVersion as changed:
-            form.version = changed.current.version
-            form.take_refusal([stale(reminder)])
-        else:
-            told = _("%(who)s acts now: %(what)s") % {"what": name_of(given), "who": given.owner or _("nobody")}
-            say(request, told, undo_url=undo_url(given))
-            return answered(request, given.client_id)
-    context = {"form": form, "client": reminder.client, "reminder": reminder}
-    return dialog(request, "reminders/dialogs/hand_over.html", context, status=422 if form.errors else 200)
+
+    def act() -> Reminder:
+        return hand_over_reminder(user=request.user, reminder_id=pk, version=form.version, assignee=form.assignee_for_service())
+
+    def told(done: Reminder) -> str:
+        return _("%(who)s acts now: %(what)s") % {"what": name_of(done), "who": done.owner or _("nobody")}
+
+    return decided(request, form, "reminders/dialogs/hand_over.html", act, told)
 
 
 @requires("reminders.change_reminder")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from babel import dates as babel_dates
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import requires
 from reminders import today
-from reminders.today import Clock, Counts, QuietRow, Row
+from reminders.today import Clock, QuietRow, Row
 from reminders.views.today.pane import Pane, find_pane, pane_of_row
 from ui import formats
 
@@ -63,6 +64,7 @@ class TodayPage:
         show = asked.get("show", "")
         self.size = min(max(int(show) if show.isascii() and show.isdigit() and len(show) < 5 else 0, today.SIZE), today.MOST_SHOWN)
         self.at = asked.get("at", "")
+        self.counts = today.count_day(self.user, self.clock)  # before the navigation is drawn: it shows them too
 
     @property
     def said(self) -> str:
@@ -72,12 +74,12 @@ class TodayPage:
         return f"{day[:1].upper()}{day[1:]}, {formats.clock(here)}"
 
     @cached_property
-    def counts(self) -> Counts:
-        return today.count_day(self.user, self.clock)
+    def _own_clients(self) -> tuple[int, int]:
+        return today.count_own_clients(self.user, self._quiet)
 
     @cached_property
-    def _own_clients(self) -> tuple[int, int]:
-        return today.count_own_clients(self.user)
+    def _quiet(self) -> Q:
+        return today.quiet_now()
 
     @property
     def quiet_count(self) -> int:
@@ -122,7 +124,8 @@ class TodayPage:
         if self.shows_clients:
             return []
         wanted = [self.view] if self.view != today.ALL else [one for one in today.GROUPS if one != today.LATER and self.counts.of(one)]
-        rows = today.read_rows(self.user, self.clock, wanted, size=self.size) if wanted else []
+        sizes = today.share_out({one: self.counts.of(one) for one in wanted}, self.size)
+        rows = today.read_rows(self.user, self.clock, sizes) if wanted else []
         found = [self._group(one, [row for row in rows if row.group == one]) for one in wanted]
         if self.view == today.ALL and self.counts.later:
             found.append(self._group(today.LATER, []))
@@ -140,7 +143,8 @@ class TodayPage:
         """The clients of the view, or, while nothing is due, the first of those that have gone quiet."""
         if self.view == today.NO_STEP:
             return today.client_rows(today.without_next_step(self.user), self.size)
-        return today.client_rows(today.quiet_clients(self.user), self.size if self.view == today.QUIET else _FIRST_QUIET)
+        size = self.size if self.view == today.QUIET else _FIRST_QUIET
+        return today.client_rows(today.first_quiet_clients(self.user, self._quiet, size), size)
 
     @property
     def more_clients_url(self) -> str:

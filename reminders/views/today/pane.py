@@ -49,7 +49,9 @@ class Pane:
             if self.reminder.owner_id == self.user.pk and self.reminder.is_open and self.client.archived_at is None:
                 return self.user.has_perm("reminders.change_reminder")  # one's own, without asking whose the client is
             return self.reminder.is_open and Reminder.objects.editable_by(self.user).filter(pk=self.reminder.pk).exists()
-        return self.client.archived_at is None and Client.objects.touchable_by(self.user).filter(pk=self.client.pk).exists()
+        if self.client.archived_at is not None:
+            return False
+        return self.card.may_edit or Client.objects.touchable_by(self.user).filter(pk=self.client.pk).exists()
 
     @property
     def is_call(self) -> bool:

@@ -16,7 +16,9 @@ from clients.models import Client, Contact, DuplicatePair, ImportRun
 from clients.services import register_client
 from clients.services.duplicates import merge_clients
 from reminders.services import plan_reminder
+from sales.models import CostPool, Payment
 from tests.api import ROOT, Caller, assert_problem
+from tests.sales.ledger import complaint, cost, pool, sale
 from tests.scoring.cases.kept import case_of
 
 # (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
@@ -98,7 +100,37 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("POST", "/cases/{case_id}/stop"): ({"version": 1, "because": "Too dear"}, 403, 403, 200, 200),
     ("POST", "/cases/{case_id}/close"): ({"version": 1, "because": "Mended"}, 200, 404, 200, 200),
     ("POST", "/cases/{case_id}/reopen"): ({"version": 1}, 200, 404, 200, 200),
+    ("GET", "/costs"): (None, 403, 403, 200, 200),
+    ("POST", "/costs"): ({"client": "{client_id}", "category": "delivery", "day": "2026-03-10", "amount": 5}, 403, 403, 201, 201),
+    ("GET", "/costs/{cost_id}"): (None, 404, 404, 200, 200),
+    ("PATCH", "/costs/{cost_id}"): ({"version": 1, "amount": 6}, 403, 403, 200, 200),
+    ("DELETE", "/costs/{cost_id}"): (None, 403, 403, 204, 204),
+    ("GET", "/cost-categories"): (None, 200, 200, 200, 200),
+    ("GET", "/complaints"): (None, 200, 200, 200, 200),
+    ("POST", "/complaints"): ({"client": "{client_id}", "what": "wet"}, 201, 403, 201, 201),
+    ("GET", "/complaints/{complaint_id}"): (None, 200, 200, 200, 200),
+    ("PATCH", "/complaints/{complaint_id}"): ({"version": 1, "what": "dry"}, 200, 403, 200, 200),
+    ("DELETE", "/complaints/{complaint_id}"): (None, 204, 403, 204, 204),
+    ("GET", "/cost-pools"): (None, 403, 403, 200, 200),
+    ("POST", "/cost-pools"): ({"name": "Warehouse", "month": "2026-04-01", "amount": 9}, 403, 403, 201, 201),
+    ("POST", "/cost-pools/copy"): ({"month": "2026-04-01"}, 403, 403, 422, 422),  # there is nothing to copy
+    ("GET", "/cost-pools/{pool_id}"): (None, 403, 403, 200, 200),
+    ("PATCH", "/cost-pools/{pool_id}"): ({"version": 1, "amount": 6}, 403, 403, 200, 200),
+    ("DELETE", "/cost-pools/{pool_id}"): (None, 403, 403, 204, 204),
 }
+for _path in ("/sales", "/purchases"):
+    _one = f"{_path}/{{document_id}}"
+    OFFERED |= {
+        ("GET", _path): (None, 200, 200, 200, 200),
+        ("POST", _path): ({"client": "{client_id}", "day": "2026-03-10", "amount": "12.50"}, 201, 403, 201, 201),
+        ("GET", _one): (None, 200, 200, 200, 200),
+        ("PATCH", _one): ({"version": 1, "amount": 9}, 200, 403, 200, 200),
+        ("DELETE", _one): (None, 204, 403, 204, 204),  # Anna entered it today
+        ("POST", f"{_one}/reverse"): ({}, 201, 403, 201, 201),
+        ("GET", f"{_one}/payments"): (None, 200, 200, 200, 200),
+        ("POST", f"{_one}/payments"): ({}, 201, 403, 201, 201),
+        ("DELETE", f"{_one}/payments/{{payment_id}}"): (None, 204, 403, 204, 204),
+    }
 CAST = ("anna", "boris", "dmitri", "admin")
 
 
@@ -117,6 +149,7 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
         assert client.manager is not None
         made = client.turnaround_cases.first() or case_of(client, opened_by=client.manager, cause="logistics", action="mend")
         ids["case_id"] = made.pk
+    ids |= money_of(client, path)
     path = path.format(**ids)
     if isinstance(body, dict):
         body = {name: int(value.format(**ids)) if str(value).endswith("_id}") else value for name, value in body.items()}
@@ -127,6 +160,24 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
     if isinstance(body, dict) and "clients" in body:
         body = {**body, "clients": [client.pk]}
     return caller.call(method, path, body)
+
+
+def money_of(client: Client, path: str) -> dict[str, int]:
+    """Return what the address names of a document, a payment, a cost, a complaint and a pool."""
+    ids: dict[str, int] = {}
+    if "document_id" in path:
+        kind = "purchase" if path.startswith("/purchases") else "sale"
+        document = sale(client, 90, kind=kind, created_by=client.manager)
+        ids["document_id"] = document.pk
+        if "payment_id" in path:
+            ids["payment_id"] = Payment.objects.create(document=document, day=document.day, amount=5).pk
+    if "cost_id" in path:
+        ids["cost_id"] = cost(client).pk
+    if "complaint_id" in path:
+        ids["complaint_id"] = complaint(client, created_by=client.manager).pk
+    if "pool_id" in path:
+        ids["pool_id"] = pool(90, "equal", name=f"Pool {CostPool.objects.count()}").pk
+    return ids
 
 
 def twin_of(client: Client, *, merged: bool) -> dict[str, int]:

@@ -258,7 +258,7 @@ def test_the_page_costs_the_same_for_one_criterion_and_for_many(client: Browser,
         draft = draft_criterion(user=admin, values={"fact": fact, "level": "required"})
         publish_criterion(user=admin, criterion_id=draft.pk, version=1)
     queries()
-    assert queries() == before <= 21
+    assert queries() == before <= 20
 
 
 def test_a_change_to_come_is_shown_beside_the_version_in_force(client: Browser, world: Any, admin: User) -> None:

@@ -8,12 +8,14 @@ from django.db import models
 
 from clients.models import Client, Contact, DuplicatePair, FactConfirmation, Touch, Waiver
 from reminders.models import Notice, Reminder, ReminderAct
+from sales.models import Complaint, Cost, Document, Payment, PoolWeight
 
 _CLIENT_OWN = {"version", "updated_at"}
 
 
 def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
-    """Return every column of every client, contact, touch, confirmation, waiver and reminder with its notices and acts, but for
+    """Return every column of every client, contact, touch, confirmation, waiver, reminder with its notices and acts,
+    document, cost, complaint and weight in a pool, but for
     versions and the moment of the last change, and what was decided of pairs."""
     return {
         "clients": _rows(Client.objects.all(), _CLIENT_OWN),
@@ -25,6 +27,11 @@ def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
         "reminders": _rows(Reminder.objects.all(), _CLIENT_OWN),
         "notices": _rows(Notice.objects.all(), set()),
         "acts": _rows(ReminderAct.objects.all(), set()),
+        "documents": _rows(Document.objects.all(), _CLIENT_OWN),
+        "payments": _rows(Payment.objects.all(), set()),
+        "costs": _rows(Cost.objects.all(), _CLIENT_OWN),
+        "complaints": _rows(Complaint.objects.all(), _CLIENT_OWN),
+        "weights": _rows(PoolWeight.objects.all(), set()),
         "decided": _rows(DuplicatePair.objects.exclude(state="open"), {"found_at"}),
     }
 

@@ -20,8 +20,10 @@ from clients.services import log_touch, undo_touch
 from clients.services.duplicates import merge_clients, undo_merge
 from clients.services.duplicates.choices import BOTH_OF, FIELDS
 from reminders.models import Notice, Reminder, ReminderAct, ReminderKind, ReminderRule
+from sales.models import Document, LedgerSettings, Payment, PoolWeight
 from tests.clients.duplicates.rows import differences, snapshot
 from tests.clients.registry import fair
+from tests.sales.ledger import complaint, cost, pool, sale
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
@@ -89,6 +91,11 @@ world = st.fixed_dictionaries(
         "confirmed": st.lists(client_number, max_size=3),
         "waivers": st.lists(st.tuples(client_number, st.sampled_from(["address", "email"]), st.booleans()), max_size=4),
         "reminders": st.lists(st.tuples(client_number, reminder), max_size=8),
+        "documents": st.lists(st.tuples(client_number, some_day, st.integers(-500, 900), st.booleans()), max_size=6),
+        "costs": st.lists(st.tuples(client_number, some_day, st.integers(-5, 90)), max_size=4),
+        "complaints": st.lists(st.tuples(client_number, some_day), max_size=3),
+        "weights": st.lists(st.tuples(client_number, st.integers(0, 1), st.integers(1, 9)), max_size=5),
+        "closed": st.booleans(),
         "pairs": st.lists(st.tuples(client_number, client_number, st.sampled_from(["open", "two_clients"])), max_size=5),
     }
 )
@@ -150,11 +157,34 @@ def _make_belongings(drawn: dict[str, Any], user: User, clients: list[Client]) -
         until = date(2026, 12, 31)
         Waiver.objects.create(client=clients[number], fact=fact, reason="x", until=until, ended_at=NOW if ended else None)
     _make_reminders(drawn, user, clients)
+    _make_money(drawn, clients)
     for one, other, state in drawn["pairs"]:
         first, second = sorted((clients[one].pk, clients[other].pk))
         if first != second:
             decided = {"decided_at": NOW, "decided_by": user} if state == "two_clients" else {}
             DuplicatePair.objects.get_or_create(first_id=first, second_id=second, defaults={"score": 80, "state": state, **decided})
+
+
+def _make_money(drawn: dict[str, Any], clients: list[Client]) -> None:
+    """Documents, some of them paid and taken back, costs, complaints and weights; in some worlds all of it is closed."""
+    bought: dict[int, Document] = {}
+    for number, day, amount, paid in drawn["documents"]:
+        earlier = bought.get(number)
+        back = {"reverses": earlier} if amount < 0 and earlier else {}
+        document = sale(clients[number], amount, day, due_on=day + timedelta(days=30), **back)
+        if amount > 0:
+            bought[number] = document
+        if paid and amount:
+            Payment.objects.create(document=document, day=day, amount=amount)
+    for number, day, amount in drawn["costs"]:
+        cost(clients[number], amount, day, document=bought.get(number))
+    for number, day in drawn["complaints"]:
+        complaint(clients[number], 5, day, document=bought.get(number), what="wet")
+    pools = [pool(100, "by_hand", name=name) for name in ("Warehouse", "Telephone")]
+    for number, which, weight in drawn["weights"]:
+        PoolWeight.objects.get_or_create(pool=pools[which], client=clients[number], defaults={"weight": weight})
+    if drawn["closed"]:
+        LedgerSettings.objects.create(locked_before=date(2026, 4, 1))
 
 
 def _make_reminders(drawn: dict[str, Any], user: User, clients: list[Client]) -> None:

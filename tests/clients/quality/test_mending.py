@@ -118,7 +118,7 @@ def test_the_number_of_queries_does_not_grow_with_the_clients(clock: Any, criter
     with CaptureQueriesContext(connection) as asked:
         page = browser.get("/quality/mend/")
     assert len(page.context["items"]) == count
-    assert len(asked) <= 14
+    assert len(asked) <= 13
 
 
 def test_what_is_late_and_what_is_soon(mine: dict[str, Client], anna: User) -> None:

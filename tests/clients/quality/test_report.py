@@ -152,7 +152,7 @@ def test_the_number_of_queries_does_not_grow_with_managers_or_teams(counted: Non
     browser.get("/quality/")
     with CaptureQueriesContext(connection) as asked:
         browser.get("/quality/")
-    assert len(asked) <= 27
+    assert len(asked) <= 26
 
 
 def test_the_figures_leave_as_a_file_and_it_is_noted(counted: None, dmitri: User) -> None:

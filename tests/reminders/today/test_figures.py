@@ -42,7 +42,7 @@ def test_each_reminder_stands_under_one_heading_whoever_counts(
     clock = Clock.of(anna, NOW)
 
     counts = today.count_day(anna, clock)
-    rows = today.read_rows(anna, clock, today.GROUPS)
+    rows = today.read_rows(anna, clock, dict.fromkeys(today.GROUPS, 5))
 
     assert clock.group_of(reminder) == group
     assert {one: counts.of(one) for one in today.GROUPS if counts.of(one)} == {group: 1}
@@ -66,3 +66,28 @@ def test_the_navigation_counts_what_waits_today(anna: User, boris: User, plan: P
     at(plan(), timezone.now() + timedelta(days=3))
 
     assert (today.count_for_navigation(anna), today.count_for_navigation(boris)) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ({}, {}),
+        ({"late": 3, "week": 2}, {"late": 3, "week": 2}),
+        ({"late": 1001}, {"late": 50}),
+        ({"late": 1001, "now": 2, "today": 68, "week": 400}, {"late": 28, "now": 2, "today": 10, "week": 10}),
+        ({"late": 30, "now": 2, "today": 8, "week": 40}, {"late": 30, "now": 2, "today": 8, "week": 10}),
+        ({"today": 4, "week": 400}, {"today": 4, "week": 46}),
+    ],
+)
+def test_a_page_is_shared_out_among_its_headings(counts: dict[str, int], shown: dict[str, int]) -> None:
+    assert today.share_out(counts) == shown
+
+
+def test_the_lists_of_clients_are_counted_up_to_a_cap(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        register(anna, full_name=f"Unplanned {number}", manager=anna.pk, lifecycle="current")
+
+    assert today.count_own_clients(anna, today.quiet_now()) == (0, 4)
+
+    monkeypatch.setattr(today, "MOST_COUNTED", 2)
+    assert today.count_own_clients(anna, today.quiet_now()) == (0, 3)

@@ -1,0 +1,1 @@
+"""The forms of the ledger. They hand on what was typed, as it was typed; the services read it."""

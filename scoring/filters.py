@@ -1,0 +1,100 @@
+"""What the list of what clients earn may be filtered by. It is always of one period."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, override
+
+from django import forms
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from clients.filters import InTeam
+from clients.models import Client, Industry, LineOfBusiness, Source
+from sales.periods import company_today
+from scoring.models import ProfitReport, ProfitRow, Verdict
+from scoring.periods import Period, offered, read_period
+from scoring.reports import at_hand
+from ui.lists import ListFilter, ListFilters, NumberBetween, OneOf, Reference
+from ui.lists.filters import ME
+
+type Rows = models.QuerySet[Any]
+
+
+class _PeriodField(forms.ChoiceField):
+    def valid_value(self, value: Any) -> bool:
+        return bool(read_period(str(value), company_today()).key == value)
+
+
+class InPeriod(ListFilter):
+    """One period, by the name that the address of the page of profitability gives it."""
+
+    field_class = _PeriodField
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, choices=lambda: [(one.key, one.label) for one in offered(company_today())], **kwargs)
+
+    def filter(self, qs: Rows, value: Any) -> Rows:
+        return qs  # `ProfitFilters.narrowed` does it, also where no period is asked for
+
+    def in_words(self, value: Any) -> str:
+        return read_period(str(value), company_today()).label
+
+
+class OfClients(Reference):
+    """What is asked of the client: the clients are chosen first, by their own indexes."""
+
+    def condition(self, value: list[str]) -> Q:
+        return Q(client__in=Client.objects.filter(super().condition(value)).values("pk"))
+
+
+class OfTeam(InTeam):
+    """Clients of the managers of a team."""
+
+    def condition(self, value: list[str]) -> Q:
+        return Q(client__in=Client.objects.filter(super().condition(value)).values("pk"))
+
+
+class ProfitFilters(ListFilters):
+    period = InPeriod(_("Period"))
+    verdict = OneOf(_("Verdict"), field_name="verdict", choices=Verdict.choices)
+    manager = OfClients(
+        _("Manager"),
+        field_name="manager",
+        queryset=lambda: User.objects.order_by("full_name", "pk").only("full_name", "username"),
+        first=[(ME, _("me"))],
+        none_label=_("nobody"),
+    )
+    team = OfTeam(_("Team"), queryset=Team.objects.all, first=[(ME, _("my team"))])
+    source = OfClients(_("Source"), field_name="source", queryset=Source.objects.all)
+    industry = OfClients(_("Industry"), field_name="industry", queryset=Industry.objects.all)
+    line_of_business = OfClients(_("Line of business"), field_name="line_of_business", queryset=LineOfBusiness.objects.all)
+    profit = NumberBetween(_("Profit"), field_name="profit")
+    revenue = NumberBetween(_("Revenue"), field_name="revenue")
+
+    class Meta:
+        model = ProfitRow
+        fields: list[str] = []
+
+    @cached_property
+    def today(self) -> date:
+        return company_today()
+
+    @cached_property
+    def asked_period(self) -> Period:
+        """The period asked for, else the twelve months up to now."""
+        return read_period(str(self.values.get("period", "")), self.today)
+
+    @cached_property
+    def report(self) -> ProfitReport | None:
+        """Its report; that of the period before is there too, for the change of each client."""
+        at_hand(self.asked_period.before, today=self.today)
+        return at_hand(self.asked_period, today=self.today)
+
+    @override
+    def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:
+        """The rows of the period's report."""
+        return super().narrowed(queryset, without=without).filter(report=self.report)

@@ -1,0 +1,54 @@
+"""The list of what each client earned in a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import OuterRef, Subquery, Value
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company
+from clients.models import Client
+from scoring.filters import ProfitFilters
+from scoring.models import ProfitReport, ProfitRow
+from scoring.periods import before
+from scoring.tables import DEFAULT_COLUMNS, SORTS, ProfitTable
+from ui.lists import ListPage
+
+
+def visible(user: Any) -> models.QuerySet[ProfitRow]:
+    """Rows of clients, to whoever may see profit at all."""
+    rows = ProfitRow.objects.exclude(client=None)
+    return rows if user.is_active and user.has_perm("sales.see_profit") else rows.none()
+
+
+def with_what_is_shown(rows: models.QuerySet[ProfitRow]) -> models.QuerySet[ProfitRow]:
+    """Each with its client, with what that one earned in the period before (`profit_before`), and the `currency` of its
+    money. All are of one report."""
+    period = rows.order_by().values_list("report__first", "report__end").first()
+    if period is None:
+        return rows
+    first, end = before(*period)
+    past = ProfitRow.objects.filter(report__in=ProfitReport.objects.filter(first=first, end=end), client=OuterRef("client"))
+    clients = Client.objects.only("full_name", "short_name", "external_id", "archived_at")
+    known = {"profit_before": Subquery(past.values("profit")[:1]), "currency": Value(Company.current().currency)}
+    return rows.annotate(**known).prefetch_related(models.Prefetch("client", clients))
+
+
+PROFIT = ListPage(
+    key="profit",
+    url_name="scoring:clients",
+    title=_("What clients earn"),
+    whole=_("All"),
+    rows=visible,
+    load=with_what_is_shown,
+    table=ProfitTable,
+    filters=ProfitFilters,
+    sorts=SORTS,
+    default_columns=DEFAULT_COLUMNS,
+    share_permission="clients.share_view",
+    export_permission="clients.export_client",
+    nothing_yet=_("Nothing was sold in this period"),
+    nothing_text=_("Choose another period, or enter sales and costs."),
+)

@@ -1,0 +1,86 @@
+"""Complaints, costs, cost pools and the settings of the ledger, by their pages."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import User
+from clients.models import Client
+from sales.models import Complaint, Cost, CostCategory, CostPool, LedgerSettings
+from sales.periods import company_today, first_of_month
+from tests.clients.registry import register
+from tests.sales.ledger import pool
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lefevre(anna: User) -> Client:
+    return register(anna)
+
+
+def test_a_complaint_is_logged_resolved_and_opened_again(client: Browser, anna: User, lefevre: Client) -> None:
+    client.force_login(anna)
+    today = company_today().isoformat()
+    given = {"client": lefevre.pk, "day": today, "severity": "3", "fault": "ours", "what": "Late", "document": ""}
+    client.post("/complaints/new/", given)
+    one = Complaint.objects.get()
+    assert (one.client, one.severity, one.fault, one.what, one.created_by) == (lefevre, 3, "ours", "Late", anna)
+    client.post(f"/complaints/{one.pk}/resolve/", {"version": one.version, "resolved_on": today, "resolution": "Sent again"})
+    one.refresh_from_db()
+    assert (one.resolved_on, one.resolution) == (company_today(), "Sent again")
+    client.post(f"/complaints/{one.pk}/reopen/")
+    one.refresh_from_db()
+    assert (one.resolved_on, one.resolution) == (None, "Sent again")
+
+
+def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: Client) -> None:
+    client.force_login(dmitri)
+    category = CostCategory.objects.get(key="service").pk
+    given = {"client": lefevre.pk, "category": category, "day": company_today().isoformat(), "hours": "2.5", "hourly_rate": "48"}
+    client.post("/costs/new/", given | {"currency": "EUR"})
+    assert Cost.objects.get().amount == 120
+
+
+def test_pools_are_copied_from_the_month_before(client: Browser, dmitri: User) -> None:
+    month = first_of_month(company_today())
+    before = pool("900", "orders", month.replace(year=month.year - 1), "Warehouse")
+    client.force_login(dmitri)
+    after = before.month.replace(month=before.month.month % 12 + 1, year=before.month.year + before.month.month // 12)
+    assert "Copy last month" in client.get(f"/cost-pools/?month={after:%Y-%m}").content.decode()
+    client.post(f"/cost-pools/copy/?month={after:%Y-%m}")
+    assert CostPool.objects.get(month=after).amount == Decimal(900)
+
+
+def test_a_client_twice_among_the_weights_is_said_at_its_row(client: Browser, dmitri: User, lefevre: Client) -> None:
+    client.force_login(dmitri)
+    given = {
+        "name": "Warehouse",
+        "amount": "900",
+        "driver": "by_hand",
+        "note": "kept",
+        "weight_client": [lefevre.pk] * 2,
+        "weight": ["1", "2"],
+    }
+    answer = client.post("/cost-pools/new/?month=2026-03", given)
+    assert answer.status_code == 422
+    assert answer.context["form"].rows[1].errors
+    assert "kept" in answer.content.decode()
+
+
+def test_the_ledger_is_closed_and_opened_again_from_the_toast(client: Browser, dmitri: User) -> None:
+    client.force_login(dmitri)
+    given = {"locked_before": "2026-01-01", "former_after_months": "6", "managers_see_profit": "on"}
+    page = client.post("/ledger-settings/", given, follow=True).content.decode()
+    now = LedgerSettings.current()
+    assert (str(now.locked_before), now.former_after_months, now.managers_see_profit) == ("2026-01-01", 6, True)
+    assert "/ledger-settings/closed-before/never/" in page
+    client.post("/ledger-settings/closed-before/never/")
+    assert LedgerSettings.current().locked_before is None
+
+
+def test_managers_set_nothing(client: Browser, anna: User) -> None:
+    client.force_login(anna)
+    for address in ("/ledger-settings/", "/cost-pools/", "/costs/new/"):
+        assert client.get(address).status_code == 403
