@@ -71,9 +71,7 @@ class LedgerKind(ImportKind):
             found["currency"] = forms.CharField(
                 label=_("Currency"), max_length=3, required=False, initial=Company.current().currency, help_text=_("ISO 4217 code")
             )
-        found["decimal_sign"] = choice(
-            _("Decimal sign"), [("", _("as it looks")), (cells.POINT, "1,234.50"), (cells.COMMA, "1.234,50")]
-        )
+        found["decimal_sign"] = choice(_("Decimal sign"), [("", _("as it looks")), (cells.POINT, "1,234.50"), (cells.COMMA, "1.234,50")])
         found["dates"] = choice(_("Dates with strokes"), [("", _("day first: 24/11/2026")), ("month", _("month first: 11/24/2026"))])
         return found
 

@@ -18,6 +18,7 @@ from clients.services.acting import acting
 from clients.services.preparing import refuse
 from clients.validation import BadValue
 from sales.periods import company_today
+from sales.values import money
 from scoring.models import CaseTerm, TurnaroundCase
 from scoring.models.cases import Action, Cause, TermKind
 from scoring.services.cases.locking import lock_case, save
@@ -29,8 +30,10 @@ def _choice(choices: type[Cause] | type[Action]) -> Callable[[object], str]:
 
 
 def _gain(value: object) -> Decimal | None:
-    found = validation.whole_number(value)
-    return None if found is None else Decimal(found)
+    found = money(value)
+    if found is not None and found < 0:
+        raise BadValue("money", _("Write an amount like 1250.50."))
+    return found
 
 
 _READ: dict[str, Callable[[object], Any]] = {
@@ -50,8 +53,8 @@ def change_case(
 ) -> TurnaroundCase:
     """Change what is decided on a case that was read at `version`; what is not named stays.
 
-    A case with an action is agreed. What is acted on already keeps its action. The expected gain (a year, in whole units of
-    the company's currency) is a number of profit: for whoever sees what the client earns.
+    A case with an action is agreed. What is acted on already keeps its action. The expected gain (a year, in the
+    company's currency) is a number of profit: for whoever sees what the client earns.
     Raises `Refused`, `StaleVersion`, `PermissionDenied`, `TurnaroundCase.DoesNotExist`.
     """
     now = now or timezone.now()

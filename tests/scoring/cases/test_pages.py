@@ -46,7 +46,7 @@ def test_the_demons_offer_to_open_a_case_and_lead_to_the_one_that_is_open(client
     assert "This points to: <b>Ours: logistics</b>" in page
     assert "6 clients of a like revenue" in page
     assert "<script>Demon" not in page
-    assert f"{case.pk}, diagnosis" in opened(client, dmitri, reverse("scoring:profitability"))
+    assert f'{case.pk}<span class="desk">, diagnosis</span>' in opened(client, dmitri, reverse("scoring:profitability"))
 
 
 def test_a_case_is_decided_acted_on_and_closed_by_forms(client: Browser, anna: User, dmitri: User, case: TurnaroundCase) -> None:
