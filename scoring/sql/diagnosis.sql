@@ -4,12 +4,12 @@
 WITH figures AS (
   SELECT r.client_id, r.client_id = %(client)s AS own, r.revenue, r.discount, r.direct_cost, r.pool_cost,
     m.orders, m.complaints, m.paid, m.late_days
-  FROM scoring_profitrow r
+  FROM unnest(%(clients)s::bigint[]) AS peer (client_id)
+  CROSS JOIN LATERAL (SELECT * FROM scoring_profitrow WHERE report_id = %(report)s AND client_id = peer.client_id LIMIT 1) r
   LEFT JOIN LATERAL (
     SELECT sum(orders) AS orders, sum(complaints) AS complaints, sum(paid) AS paid, sum(late_days) AS late_days
     FROM sales_clientmonth WHERE client_id = r.client_id AND month >= %(first)s AND month < %(end)s
   ) m ON TRUE
-  WHERE r.report_id = %(report)s AND r.client_id = ANY (%(clients)s)
 ),
 costs AS (
   SELECT f.client_id, k.category_id, k.amount FROM figures f CROSS JOIN LATERAL (

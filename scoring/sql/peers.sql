@@ -29,8 +29,9 @@ likened AS (
     r.revenue BETWEEN own.revenue / 3 AND own.revenue * 3 AS near,
     c.industry_id IS NOT DISTINCT FROM own.industry_id AND own.industry_id IS NOT NULL AS alike
   FROM candidates k CROSS JOIN own
-  JOIN scoring_profitrow r ON r.report_id = %(report)s AND r.client_id = k.client_id
-  JOIN clients_client c ON c.id = r.client_id
+  -- LIMIT 1 keeps each a look-up by key: the planner thinks of one candidate and would compare all of them with all clients
+  CROSS JOIN LATERAL (SELECT * FROM scoring_profitrow WHERE report_id = %(report)s AND client_id = k.client_id LIMIT 1) r
+  CROSS JOIN LATERAL (SELECT industry_id FROM clients_client WHERE id = k.client_id LIMIT 1) c
   WHERE r.verdict <> '' AND r.revenue > 0 AND r.client_id <> own.client_id
 ),
 level AS (
