@@ -40,6 +40,7 @@ from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
 from reminders.api import router as reminders_router
 from sales.api import router as sales_router
+from scoring.api import cases_router
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +133,7 @@ api.add_decorator(speak, mode="view")
 api.add_router("", accounts_router)
 api.add_router("", clients_router)
 api.add_router("", reminders_router)
+api.add_router("", cases_router)
 api.add_router("", sales_router)
 
 

@@ -9,6 +9,18 @@ class ScoringConfig(AppConfig):
     verbose_name = _("Analysis")
 
     def ready(self) -> None:
+        from accounts.roles import Role, grant
+        from clients import card_panels
+        from scoring.belongings import register_belongings
+        from scoring.views.cases.card_panel import panel_of
         from ui.navigation import Entry, Section, register
 
+        case = "scoring.view_turnaroundcase"
+        for role in Role:
+            grant(role, case, "scoring.add_turnaroundcase", "scoring.change_turnaroundcase")
+        for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
+            grant(role, "scoring.change_any_turnaroundcase", "scoring.stop_working")
+        register_belongings()
+        card_panels.register(card_panels.Panel("case", "scoring/cases/card_panel.html", panel_of, case, column=1, order=6))
         register(Entry(Section.ANALYSIS, _("Profitability"), "scoring:profitability", "scale", "sales.see_profit", 20, key="p"))
+        register(Entry(Section.ANALYSIS, _("Turnaround cases"), "scoring:cases", "arrow-up-right", case, 25))

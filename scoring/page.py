@@ -23,7 +23,7 @@ from sales.models import CostCategory
 from sales.periods import company_today
 from scoring.clients import Step, steps_of
 from scoring.figures import DIMENSIONS, Figures, Group, figures_of
-from scoring.models import ProfitReport, ProfitRow, ProfitSettings, Verdict
+from scoring.models import ProfitReport, ProfitRow, ProfitSettings, TurnaroundCase, Verdict
 from scoring.moving import Moved, moves_between
 from scoring.periods import Period, offered, read_period
 from scoring.reports import at_hand, holds
@@ -46,6 +46,7 @@ class ShownRow:
     row: ProfitRow
     client: Client
     largest: str = ""
+    case: TurnaroundCase | None = None
 
     @property
     def margin(self) -> Decimal | None:
@@ -229,7 +230,11 @@ class ProfitPage:
     @cached_property
     def demons(self) -> list[ShownRow]:
         """Those who lose most. Index: profit_row_by_verdict."""
-        return self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
+        shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
+        cases = TurnaroundCase.objects.visible_to(self.user).open_first([one.client for one in shown])
+        for one in shown:
+            one.case = cases.get(one.client.pk)
+        return shown
 
     @cached_property
     def angels(self) -> list[ShownRow]:

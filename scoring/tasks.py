@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from scoring.services import keeping
+from scoring.services import cases, keeping
 
 
 @shared_task(name="scoring.refresh")
@@ -15,3 +15,9 @@ def refresh() -> None:
 def forget() -> None:
     """Delete reports that nobody looks at any more."""
     keeping.forget_reports()
+
+
+@shared_task(name="scoring.measure")
+def measure() -> None:
+    """Measure the turnaround cases whose months are over."""
+    cases.measure_due()

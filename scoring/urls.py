@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.access import requires
 from scoring.views import profitability
+from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
 
@@ -13,4 +14,15 @@ urlpatterns = [
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
+    path("cases/", board.board, name="cases"),
+    path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
+    path("cases/<int:pk>/", board.page, name="case"),
+    path("cases/<int:pk>/decide/", acting.edit, name="case_decide"),
+    path("cases/<int:pk>/terms/", acting.terms, name="case_terms"),
+    path("cases/<int:pk>/terms/<int:term_id>/drop/", acting.drop_terms, name="case_drop_terms"),
+    path("cases/<int:pk>/act/", acting.act, name="case_act"),
+    path("cases/<int:pk>/act/undo/", acting.undo_act, name="case_undo_act"),
+    path("cases/<int:pk>/stop/", acting.stop, name="case_stop"),
+    path("cases/<int:pk>/close/", acting.close, name="case_close"),
+    path("cases/<int:pk>/reopen/", acting.reopen, name="case_reopen"),
 ]

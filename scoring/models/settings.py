@@ -27,6 +27,12 @@ class ProfitSettings(models.Model):
     demon_below = MoneyField(
         _("a demon earns less than"), default=ZERO, help_text=_("in the company's currency and for the period; 0: whoever loses money")
     )
+    case_months = models.PositiveSmallIntegerField(
+        _("a turnaround case is measured again after"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(24)],
+        help_text=_("months, whole ones after the month of the action"),
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -34,6 +40,7 @@ class ProfitSettings(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="profit_settings_is_one"),
             models.CheckConstraint(condition=Q(angel_margin__gte=0, angel_margin__lte=100), name="profit_angel_margin_percent"),
+            models.CheckConstraint(condition=Q(case_months__gte=1, case_months__lte=24), name="profit_case_months"),
         ]
 
     def __str__(self) -> str:

@@ -25,10 +25,12 @@ from clients.services.duplicates import merge_clients
 from reminders.models import PushDevice, ReminderKind, ReminderRule
 from reminders.services import plan_reminder
 from sales.models import CostCategory
+from scoring.models import CaseTerm
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
 from tests.sales.ledger import complaint, cost, pool, sale
+from tests.scoring.cases.kept import case_of
 from ui.models import ListWork, SavedView
 
 pytestmark = pytest.mark.django_db
@@ -109,8 +111,12 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     acts = reminder.acts.values_list("pk", flat=True)
     earned = ListWork.objects.create(page="profit", action="export", user=dmitri, state="done", file=ContentFile(b"x", "w.csv"))
     listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
+    case = case_of(client, opened_by=dmitri)
+    term = CaseTerm.objects.create(case=case, what="price", becomes="x", agreed_on=day, noted_by=anna)
     ledger = of_the_ledger(client, anna, dmitri)
     return {
+        "cases/of-client/": {"pk": client.pk},
+        "cases/": {"pk": case.pk, "term_id": term.pk},
         **ledger,
         "reminders/list/views/": {"pk": SavedView.objects.create(page="reminders", owner=anna, name="Hers").pk},
         "reminders/list/work/": {"pk": listed.pk},

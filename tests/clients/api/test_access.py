@@ -19,6 +19,7 @@ from reminders.services import plan_reminder
 from sales.models import CostPool, Payment
 from tests.api import ROOT, Caller, assert_problem
 from tests.sales.ledger import complaint, cost, pool, sale
+from tests.scoring.cases.kept import case_of
 
 # (method, path): body, then the status for Anna, whose client it is; Boris of her team; Dmitri of management; Admin.
 # Everybody with a role may read everything; nobody without one (Eve) anything.
@@ -90,6 +91,15 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("POST", "/reminders/{reminder_id}/cancel"): ({}, 200, 403, 200, 200),
     ("POST", "/reminders/{reminder_id}/reopen"): ({}, 200, 403, 200, 200),
     ("GET", "/reminder-kinds"): (None, 200, 200, 200, 200),
+    ("GET", "/cases"): (None, 200, 200, 200, 200),
+    ("POST", "/cases"): ({"client": "{client_id}"}, 403, 403, 422, 422),  # it loses no money
+    ("GET", "/cases/{case_id}"): (None, 200, 404, 200, 200),
+    ("PATCH", "/cases/{case_id}"): ({"version": 1, "note": "Ask"}, 200, 404, 200, 200),
+    ("POST", "/cases/{case_id}/terms"): ({"what": "price", "becomes": "+4 %"}, 200, 404, 200, 200),
+    ("POST", "/cases/{case_id}/act"): ({"version": 1, "acted_on": "2026-01-10"}, 200, 404, 200, 200),
+    ("POST", "/cases/{case_id}/stop"): ({"version": 1, "because": "Too dear"}, 403, 403, 200, 200),
+    ("POST", "/cases/{case_id}/close"): ({"version": 1, "because": "Mended"}, 200, 404, 200, 200),
+    ("POST", "/cases/{case_id}/reopen"): ({"version": 1}, 200, 404, 200, 200),
     ("GET", "/costs"): (None, 403, 403, 200, 200),
     ("POST", "/costs"): ({"client": "{client_id}", "category": "delivery", "day": "2026-03-10", "amount": 5}, 403, 403, 201, 201),
     ("GET", "/costs/{cost_id}"): (None, 404, 404, 200, 200),
@@ -135,6 +145,10 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
         assert client.manager is not None
         planned = plan_reminder(user=client.manager, client_id=client.pk, kind="other", on_day=timezone.localdate() + timedelta(days=1))
         ids["reminder_id"] = planned.pk
+    if "case_id" in path:
+        assert client.manager is not None
+        made = client.turnaround_cases.first() or case_of(client, opened_by=client.manager, cause="logistics", action="mend")
+        ids["case_id"] = made.pk
     ids |= money_of(client, path)
     path = path.format(**ids)
     if isinstance(body, dict):
