@@ -64,13 +64,14 @@ FROM scoring_profitrow WHERE report_id = ANY (%(parts)s) GROUP BY client_id
 """
 
 _VERDICTS = """
--- Who has never bought is no demon: what was spent there is the price of winning a client. Index: the key of sales_clientsales.
+-- Who has never bought is no demon: what was spent there is the price of winning a client. Nor is anybody judged who neither
+-- bought nor cost anything. Index: the key of sales_clientsales.
 UPDATE scoring_profitrow r SET verdict = CASE
   WHEN r.profit < %(demon_below)s THEN 'demon'
   WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
   ELSE 'between' END
 FROM sales_clientsales s
-WHERE r.report_id = %(report)s AND s.client_id = r.client_id AND s.first_on < %(end)s
+WHERE r.report_id = %(report)s AND s.client_id = r.client_id AND s.first_on < %(end)s AND (r.revenue <> 0 OR r.profit <> 0)
 """
 
 
@@ -124,7 +125,7 @@ def sum_up(report: ProfitReport, parts: list[ProfitReport]) -> None:
 
 
 def judge(report: ProfitReport, settings: ProfitSettings) -> None:
-    """Set the verdict of every client that has bought by the end of the period."""
+    """Set the verdict of every client that has bought by the end of the period, and bought or cost anything in it."""
     values = {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
     with connection.cursor() as cursor:
         cursor.execute(_VERDICTS, values)

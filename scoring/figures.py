@@ -54,7 +54,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sums in the company's currency. `judged` clients have bought by the end of the period; they make the whale curve."""
+    """Sums in the company's currency. `judged` clients have bought by the end of the period, and bought or cost something in
+    it; they make the whale curve."""
 
     clients: int
     judged: int

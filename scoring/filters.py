@@ -16,7 +16,7 @@ from clients.filters import InTeam
 from clients.models import Client, Industry, LineOfBusiness, Source
 from sales.periods import company_today
 from scoring.models import ProfitReport, ProfitRow, Verdict
-from scoring.periods import Period, offered, read_period
+from scoring.periods import NOW, Period, offered, read_period
 from scoring.reports import at_hand
 from ui.lists import ListFilter, ListFilters, NumberBetween, OneOf, Reference
 from ui.lists.filters import ME
@@ -26,7 +26,7 @@ type Rows = models.QuerySet[Any]
 
 class _PeriodField(forms.ChoiceField):
     def valid_value(self, value: Any) -> bool:
-        return bool(read_period(str(value), company_today()).key == value)
+        return str(value) in NOW or bool(read_period(str(value), company_today()).key == value)
 
 
 class InPeriod(ListFilter):

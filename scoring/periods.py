@@ -14,15 +14,19 @@ from sales.periods import first_of_month
 from ui import formats
 
 LONGEST = timedelta(days=3_660)
+NOW = ("month", "quarter", "year", "rolling")
 _KEY = re.compile(
-    r"(?P<what>month|quarter|year|rolling)-(?P<year>\d{4})(?:-(?P<number>\d{1,2}))?|(?P<first>\d{4}-\d\d-\d\d)_(?P<last>\d{4}-\d\d-\d\d)"
+    r"(?P<what>month|quarter|year|rolling)-(?P<year>\d{4})(?:-(?P<number>\d{1,2}))?|(?P<now>month|quarter|year|rolling)"
+    r"|(?P<first>\d{4}-\d\d-\d\d)_(?P<last>\d{4}-\d\d-\d\d)",
+    re.ASCII,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """[first, end) in the company's days. `key` is what the address says: "month-2026-10", "quarter-2026-4", "year-2026",
-    "rolling-2026-10" (the twelve months up to the end of that one), "2026-01-05_2026-02-10" (both days included)."""
+    "rolling-2026-10" (the twelve months up to the end of that one), "2026-01-05_2026-02-10" (both days included). An address
+    may say "month", "quarter", "year" or "rolling" alone: the one that it is now."""
 
     key: str
     first: date
@@ -128,6 +132,10 @@ def read_period(said: str, today: date) -> Period:
     found = _KEY.fullmatch(said)
     if found is None:
         return usual
+    if found["now"]:
+        month = first_of_month(today)
+        now = {"month": Period.month(month), "quarter": Period.quarter(month), "year": Period.year(today.year), "rolling": usual}
+        return now[found["now"]]
     try:
         return _read(found) or usual
     except ValueError:  # no such day or month

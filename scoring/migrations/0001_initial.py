@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('profit', sales.models.money.MoneyField(decimal_places=2, max_digits=16, verbose_name='profit')),
                 ('purchases', sales.models.money.MoneyField(decimal_places=2, max_digits=16, verbose_name='purchases')),
                 ('orders', models.IntegerField(verbose_name='orders')),
-                ('verdict', models.CharField(blank=True, choices=[('angel', 'angel'), ('between', 'between'), ('demon', 'demon')], help_text='empty: never bought', max_length=7, verbose_name='verdict')),
+                ('verdict', models.CharField(blank=True, choices=[('angel', 'angel'), ('between', 'between'), ('demon', 'demon')], help_text='empty: never bought, or nothing to judge', max_length=7, verbose_name='verdict')),
                 ('client', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='clients.client')),
                 ('report', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='scoring.profitreport')),
             ],

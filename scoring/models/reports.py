@@ -68,7 +68,9 @@ class ProfitRow(models.Model):
     profit = MoneyField(_("profit"))
     purchases = MoneyField(_("purchases"))
     orders = models.IntegerField(_("orders"))
-    verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict, blank=True, help_text="empty: never bought")
+    verdict = models.CharField(
+        _("verdict"), max_length=7, choices=Verdict, blank=True, help_text="empty: never bought, or nothing to judge"
+    )
 
     class Meta:
         default_permissions = ()

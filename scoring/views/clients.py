@@ -14,7 +14,7 @@ from scoring.filters import ProfitFilters
 from scoring.models import ProfitReport, ProfitRow
 from scoring.periods import before
 from scoring.tables import DEFAULT_COLUMNS, SORTS, ProfitTable
-from ui.lists import ListPage
+from ui.lists import ListPage, ShippedView
 
 
 def visible(user: Any) -> models.QuerySet[ProfitRow]:
@@ -47,6 +47,12 @@ PROFIT = ListPage(
     filters=ProfitFilters,
     sorts=SORTS,
     default_columns=DEFAULT_COLUMNS,
+    shipped=[
+        ShippedView("twelve-months", _("12 months"), "period=rolling", opens_for=lambda user: True),
+        ShippedView("demons", _("Demons"), "period=rolling&verdict=demon&sort=profit"),
+        ShippedView("angels", _("Angels"), "period=rolling&verdict=angel"),
+        ShippedView("month", _("This month"), "period=month"),
+    ],
     share_permission="clients.share_view",
     export_permission="clients.export_client",
     nothing_yet=_("Nothing was sold in this period"),

@@ -193,6 +193,13 @@ def test_who_never_bought_is_no_demon(clients: list[Client]) -> None:
     assert dict(report.rows.values_list("client", "verdict")) == {lost.pk: "demon", never.pk: "", later.pk: ""}
 
 
+def test_who_neither_bought_nor_cost_anything_is_not_judged(clients: list[Client], anna: User) -> None:
+    sale(clients[0], 10, day=date(2026, 1, 5))
+    Touch.objects.create(client=clients[0], user=anna, at="2026-03-05T10:00+00:00")
+
+    assert report_of().rows.get().verdict == ""
+
+
 def test_a_period_of_months_is_the_sum_of_its_months(clients: list[Client]) -> None:
     for month in (1, 2, 3):
         sale(clients[0], 100 * month, day=date(2026, month, 10))

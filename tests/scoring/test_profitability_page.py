@@ -63,7 +63,9 @@ def test_the_clients_of_a_filter_are_summed_alone(client: Browser, dmitri: User,
 
 @pytest.mark.parametrize("period", ["rubbish", "month-2026-13", "year-99999", "quarter-2026-0", "2026-02-30_2026-03-01", "month-2026-٣"])
 def test_a_period_that_makes_no_sense_is_the_usual_one(client: Browser, dmitri: User, clients: list[Client], period: str) -> None:
-    assert "12 months to" in opened(client, dmitri, f"{PAGE}?period={period}")
+    usual = f'<option value="rolling-{company_today():%Y-%m}" selected>'
+    assert usual in opened(client, dmitri, f"{PAGE}?period={period}")
+    assert f'<option value="month-{company_today():%Y-%m}" selected>' in opened(client, dmitri, f"{PAGE}?period=month")
 
 
 def test_the_way_of_one_client_adds_up(client: Browser, dmitri: User, clients: list[Client]) -> None:
@@ -107,9 +109,9 @@ def test_the_list_asks_the_same_queries_however_many_rows(
     for number in range(count):
         sale(register(anna, full_name=f"Client {number}"), 100, company_today())
     rollup.refresh_all()
-    opened(client, dmitri, LIST)
+    opened(client, dmitri, f"{LIST}?period=rolling")
     with django_assert_max_num_queries(24):
-        client.get(LIST)
+        client.get(f"{LIST}?period=rolling")
 
 
 def test_the_list_is_closed_to_managers_in_every_part(client: Browser, anna: User, clients: list[Client]) -> None:
