@@ -6,10 +6,8 @@ the marks that triggers write.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import F
 
 from clients import belongings
@@ -43,42 +41,13 @@ def put_back_ledger(survivor: Client, other: Client, moved: dict[str, list[int]]
     since.update(client=other, version=F("version") + 1)
 
 
-_SHIFT = """
--- Weights by hand go over in one statement, so that each pool's sum is seen to stay as it is: closed months allow that.
-UPDATE sales_poolweight w SET weight = w.weight + CASE WHEN w.client_id = %(to)s THEN d.amount ELSE -d.amount END
-FROM unnest(%(pools)s::bigint[], %(amounts)s::numeric[]) AS d (pool_id, amount)
-WHERE w.pool_id = d.pool_id AND w.client_id IN (%(from)s, %(to)s)
-"""
+def move_weights(survivor: Client, other: Client) -> list[int]:
+    """All weights by hand; where both have one in a pool, the survivor's is the sum of both rows."""
+    ids = list(PoolWeight.objects.filter(client=other).order_by("pk").values_list("pk", flat=True))
+    PoolWeight.objects.filter(client=other).update(client=survivor)
+    return ids
 
 
-def move_weights(survivor: Client, other: Client) -> dict[str, Any]:
-    """Where both have a weight in a pool, the survivor's grows by the other's, which stays as nothing; else it goes over."""
-    both = set(survivor.pool_weights.values_list("pool_id", flat=True))
-    theirs = list(other.pool_weights.order_by("pool_id"))
-    added = [(one.pool_id, one.weight) for one in theirs if one.pool_id in both]
-    ids = [one.pk for one in theirs if one.pool_id not in both]
-    PoolWeight.objects.filter(pk__in=ids).update(client=survivor)
-    _shift(other, survivor, added)
-    return {"ids": ids, "added": [[pool, str(weight)] for pool, weight in added]}
-
-
-def put_back_weights(survivor: Client, other: Client, moved: dict[str, Any]) -> None:
-    """Give back what is still there: weights that were set anew since stay as they were set."""
-    PoolWeight.objects.filter(pk__in=moved["ids"], client=survivor).update(client=other)
-    now = dict(survivor.pool_weights.values_list("pool_id", "weight"))
-    waiting = dict(other.pool_weights.filter(weight=0).values_list("pool_id", "weight"))
-    added = [(pool, Decimal(weight)) for pool, weight in moved["added"]]
-    back = [(pool, weight) for pool, weight in added if pool in waiting and now.get(pool, Decimal(-1)) >= weight]
-    _shift(survivor, other, back)
-
-
-def _shift(source: Client, target: Client, amounts: list[tuple[int, Decimal]]) -> None:
-    if amounts:
-        given: dict[str, Any] = {
-            "from": source.pk,
-            "to": target.pk,
-            "pools": [pool for pool, _ in amounts],
-            "amounts": [amount for _, amount in amounts],
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_SHIFT, given)
+def put_back_weights(survivor: Client, other: Client, moved: list[int]) -> None:
+    """Those that are still there: weights that were set anew since stay as they were set."""
+    PoolWeight.objects.filter(pk__in=moved, client=survivor).update(client=other)

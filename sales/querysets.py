@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from sales.models import Complaint, Cost, CostPool, Document  # noqa: F401  named as text in the base classes below
+    from sales.models import Complaint, Cost, CostPool, Document, PoolWeight  # noqa: F401  named as text in the base classes below
 
 
 def may_see_profit(user: User | AnonymousUser) -> bool:
@@ -134,3 +136,12 @@ class CostPoolQuerySet(models.QuerySet["CostPool"]):
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """The pools that `user` may change."""
         return self.visible_to(user) if user.has_perm("sales.change_costpool") else self.none()
+
+
+def weights_of(rows: Iterable[PoolWeight]) -> dict[int, Decimal]:
+    """Return the weight of each client among the rows of a pool that is spread by hand, in their order; a merged client's counts
+    with its survivor's."""
+    weights: dict[int, Decimal] = {}
+    for one in rows:
+        weights[one.client_id] = weights.get(one.client_id, Decimal(0)) + one.weight
+    return {client: weight for client, weight in weights.items() if weight}

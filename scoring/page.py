@@ -13,8 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from clients.models import Client, Industry, LineOfBusiness, Source
@@ -107,7 +106,7 @@ class ShownGroup:
     name: str
 
 
-SIZES = ((0, _lazy("up to 9")), (10, _lazy("10 to 49")), (50, _lazy("50 to 249")), (250, _lazy("250 and more")))
+SIZES = ((0, gettext_lazy("up to 9")), (10, gettext_lazy("10 to 49")), (50, gettext_lazy("50 to 249")), (250, gettext_lazy("250 and more")))
 _MODELS: dict[str, type[Model]] = {"source": Source, "industry": Industry, "manager": User, "line_of_business": LineOfBusiness}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from accounts.api import Named, Problem
 from clients.api.outputs import Conflict, TouchOut, named
@@ -15,6 +15,10 @@ from reminders.services.planning import MANAGER
 
 RELATED = ("client", "contact", "kind", "owner", "stands_in_for", "rule", "closed_by", "created_by")
 """What to `select_related` for `ReminderOut`."""
+
+
+# "time" of OpenAPI is a moment of a day somewhere; ours is on a wall, without an offset
+ON_THE_WALL = WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}, {"type": "null"}]})
 
 
 class ReminderOut(BaseModel):
@@ -31,7 +35,7 @@ class ReminderOut(BaseModel):
     owner: Named | None = Field(description="Who acts now; null where nobody is in charge.")
     stands_in_for: Named | None = Field(description="Whose it is, while handed over for a time.")
     on_day: date
-    at_time: time | None = Field(description="null: that day, when the working day of whoever acts begins.")
+    at_time: Annotated[time | None, ON_THE_WALL] = Field(description="null: that day, when the working day of whoever acts begins.")
     time_zone: str
     due_at: datetime
     minutes: int | None

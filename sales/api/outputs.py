@@ -14,7 +14,7 @@ from accounts.models import User
 from clients.api.outputs import Conflict, named
 from clients.models import Client
 from sales.models import Complaint, Cost, CostCategory, CostPool, Document, DocumentLine, Payment, Severity
-from sales.querysets import may_see_profit, sees_own_profit
+from sales.querysets import may_see_profit, sees_own_profit, weights_of
 
 Money = Annotated[str, Field(pattern=r"^-?\d+\.\d\d$", examples=["1250.50"])]
 Hidden = Annotated[str | None, Field(description="null for whoever may not see costs and profit.")]
@@ -298,7 +298,7 @@ class PoolOut(BaseModel):
     @classmethod
     def of(cls, pool: CostPool) -> PoolOut:
         """Tell of `pool`, to whoever may see it."""
-        weights = [WeightOut(client=one.client_id, weight=plain(one.weight)) for one in pool.weights.all() if one.weight]
+        weights = [WeightOut(client=client, weight=plain(weight)) for client, weight in weights_of(pool.weights.all()).items()]
         told: dict[str, Any] = {"amount": money(pool.amount), "created_by": named(pool.created_by), "weights": weights}
         return cls(**told | {name: getattr(pool, name) for name in cls.model_fields if name not in told})
 

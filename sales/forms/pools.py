@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -19,6 +19,7 @@ from sales.forms.documents import money_input
 from sales.forms.figures import figure
 from sales.forms.pickers import ClientSelect
 from sales.models import CostCategory, CostPool, Driver, LedgerSettings
+from sales.querysets import weights_of
 from ui.forms import DateInput
 
 MOST_ROWS = 10_000
@@ -34,7 +35,7 @@ class WeightRow:
 
     def picker(self) -> str:
         """Return the field in which the client is chosen."""
-        return ClientSelect({"aria-label": _now("Client")}).render("weight_client", self.client)
+        return ClientSelect({"aria-label": gettext("Client")}).render("weight_client", self.client)
 
 
 class PoolForm(RegistryForm):
@@ -71,8 +72,10 @@ class PoolForm(RegistryForm):
     def _kept_rows(self) -> list[WeightRow]:
         if self.pool is None:
             return []
-        weights = self.pool.weights.order_by("client__sort_name", "pk").values_list("client_id", "weight")
-        return [WeightRow(str(client), figure(weight)) for client, weight in weights]
+        return [
+            WeightRow(str(client), figure(weight))
+            for client, weight in weights_of(self.pool.weights.order_by("client__sort_name", "pk")).items()
+        ]
 
     def _read_rows(self) -> list[WeightRow]:
         data: Any = self.data

@@ -245,7 +245,11 @@ class CostPool(models.Model):
 
 @pghistory.track(pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("removed", row=pghistory.Old), append_only=True)
 class PoolWeight(models.Model):
-    """How much of a pool that is spread by hand falls to one client, beside the others' weights."""
+    """How much of a pool that is spread by hand falls to one client, beside the others' weights.
+
+    A client that took in another one has that one's row as well as its own: its weight is the sum, and each row goes back
+    to whom it came from.
+    """
 
     pool = models.ForeignKey(CostPool, models.CASCADE, related_name="weights", db_index=False)
     client = models.ForeignKey(Client, models.PROTECT, related_name="pool_weights")
@@ -254,9 +258,9 @@ class PoolWeight(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint("pool", "client", name="pool_weight_once"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="pool_weight_not_negative"),
         ]
+        indexes = [models.Index("pool", "client", name="pool_weight_of_client")]
         triggers = [*marking("weights", added=marks.WEIGHTS_ADDED, changed=marks.WEIGHTS_CHANGED, removed=marks.WEIGHTS_REMOVED)]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Company, zone_named
 from sales import rollup
+from sales.checking_banner import forget_check
 from sales.models import LedgerCheck
 from sales.services.lifecycles import turn_former
 
@@ -47,6 +48,7 @@ def check_rollup(*, now: datetime | None = None, sample: int = 1_000) -> list[ro
     found = rollup.check(sample=sample)
     told = {"checked_at": now, "differences": len(found), "first_month": min((one.month for one in found), default=None)}
     LedgerCheck.objects.update_or_create(pk=1, defaults=told)
+    forget_check()
     if found:
         logger.error("the roll-up of the ledger differed from the documents in %s figures; it is worked out anew", len(found))
         rollup.refresh_all()

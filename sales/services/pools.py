@@ -22,6 +22,7 @@ from clients.validation import BadValue
 from sales import values
 from sales.models import CostPool, Driver, PoolWeight
 from sales.periods import first_of_month
+from sales.querysets import weights_of
 from sales.services.closed import closed_errors, keeping, refuse_closed
 from sales.services.following import follow
 from sales.services.preparing import MONEY, Clean, changed_values, line, read, required
@@ -77,7 +78,7 @@ def set_pool(
         setattr(pool, name, value)
     wanted, wrong = _read_weights(user, weights, pool.driver)
     errors += wrong
-    differ = wanted is not None and wanted != (_weights_of(pool) if pool.pk else {})
+    differ = wanted is not None and wanted != (weights_of(pool.weights.all()) if pool.pk else {})
     if changed.keys() & {"month", "amount", "driver", "name"} or differ:
         errors += closed_errors(before, pool.month, field="month")
     if not errors and {"name", "month"} & changed.keys():
@@ -183,7 +184,3 @@ def _read_weights(user: User, given: Mapping[int, object] | None, driver: str) -
 def _known(user: User, client_ids: Iterable[int]) -> set[int]:
     found = Client.objects.visible_to(user).filter(pk__in=client_ids, merged_into=None, erased_at=None).order_by("pk")
     return set(found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-
-
-def _weights_of(pool: CostPool) -> dict[int, Decimal]:
-    return dict(pool.weights.values_list("client_id", "weight"))

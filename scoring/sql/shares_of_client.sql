@@ -1,5 +1,5 @@
 -- What one client bears of each pool in the parts of a report, worked out anew to the cent from how each pool was spread
--- (scoring.models.PoolSpread). Indexes: pool_spread_once, client_month_of_client, pool_weight_once, document_of_client.
+-- (scoring.models.PoolSpread). Indexes: pool_spread_once, client_month_of_client, pool_weight_of_client, document_of_client.
 SELECT p.name, sum(sign(p.amount) * (share.cents + (share.rest > 0 AND p.cut_rest IS NOT NULL
     AND (share.rest > p.cut_rest OR share.rest = p.cut_rest AND %(client)s <= p.cut_client))::int)) / 100
 FROM scoring_poolspread p
@@ -13,7 +13,7 @@ LEFT JOIN LATERAL (
   FROM sales_ledgerrow WHERE NOT part.whole AND client_id = %(client)s AND day >= r.first AND day < r.end HAVING count(*) > 0
 ) f ON TRUE
 CROSS JOIN LATERAL (SELECT COALESCE(CASE
-  WHEN p.driver = 'by_hand' THEN (SELECT weight FROM sales_poolweight w WHERE w.pool_id = p.pool_id AND w.client_id = %(client)s)
+  WHEN p.driver = 'by_hand' THEN (SELECT sum(weight) FROM sales_poolweight w WHERE w.pool_id = p.pool_id AND w.client_id = %(client)s)
   WHEN p.driver = 'credit_days' THEN (
     SELECT weight FROM scoring_credit_days(r.first, GREATEST(r.first, LEAST(r.end, r.as_of + 1)), %(client)s))
   ELSE {weight}

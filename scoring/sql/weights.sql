@@ -6,7 +6,8 @@ WITH of_figures AS (
 )
 SELECT pool_id, client_id, weight FROM of_figures WHERE weight > 0
 UNION ALL
-SELECT w.pool_id, w.client_id, w.weight FROM part_pools p JOIN sales_poolweight w ON w.pool_id = p.id WHERE p.driver = 'by_hand' AND w.weight > 0
+SELECT w.pool_id, w.client_id, sum(w.weight) FROM part_pools p JOIN sales_poolweight w ON w.pool_id = p.id
+WHERE p.driver = 'by_hand' GROUP BY w.pool_id, w.client_id HAVING sum(w.weight) > 0
 UNION ALL
 SELECT p.id, c.client_id, c.weight
 FROM part_pools p CROSS JOIN scoring_credit_days(%(first)s, %(until)s) c WHERE p.driver = 'credit_days' AND c.weight > 0

@@ -5,7 +5,15 @@ import re
 from django.conf import settings
 
 SHEET = settings.BASE_DIR / "static" / "seraph.css"
-USERS = (("templates", "*.html"), ("static", "*.js"), ("ui", "*.py"), ("clients", "*.py"), ("accounts", "*.py"))
+USERS = (
+    ("templates", "*.html"),
+    ("static", "*.js"),
+    ("ui", "*.py"),
+    ("clients", "*.py"),
+    ("accounts", "*.py"),
+    ("sales", "*.py"),
+    ("scoring", "*.py"),
+)
 
 
 def test_a_browser_reads_every_rule() -> None:
