@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.api import throttling
 from accounts.models import ApiToken, User
 from accounts.tokens import revoke_api_token
 from clients.models import Client
@@ -80,6 +83,14 @@ def test_me_says_whose_token_it_is_and_what_it_may(anna: User) -> None:
 # --- how often -----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def within_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits begin anew with each minute of the clock; here none begins between two requests."""
+    began = time.time() // throttling.WINDOW * throttling.WINDOW + 20
+    monkeypatch.setattr(throttling, "time", SimpleNamespace(time=lambda: began))
+
+
+@pytest.mark.usefixtures("within_one_minute")
 def test_a_token_may_ask_so_often_and_no_more(anna: User, boris: User, settings: Any) -> None:
     settings.API_REQUESTS_PER_MINUTE = 3
     caller = Caller(anna)
@@ -90,6 +101,7 @@ def test_a_token_may_ask_so_often_and_no_more(anna: User, boris: User, settings:
     assert Caller(boris).get("/me").status == 200
 
 
+@pytest.mark.usefixtures("within_one_minute")
 def test_an_address_may_fail_so_often_while_living_tokens_of_it_go_on(anna: User, settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 2
     stranger = Caller(headers={"Authorization": "Bearer seraph_guess"})
