@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -127,25 +125,26 @@ def _forget_of_merged(client: Client, done: FactConfirmation, before: Freshness,
     gone = done.client
     forget_confirmation(gone, done)
 
-    def put_right(own: Mapping[str, Any]) -> dict[str, Any]:
+    def put_right(sure: Freshness) -> Freshness:
         entries = {}
-        for field, entry in own.items():
+        for field, entry in sure.own.items():
             known = after.at(field)
             here = known is not None and known != before.at(field) and Confirmation.read(entry) == known
             entries[field] = kept_of(Freshness.of(gone).at(field)) if here else entry
-        return {field: entry for field, entry in entries.items() if entry is not None}
+        # as every act leaves it: an entry that says what the moment of all says does not stand
+        return replace(sure, own={field: entry for field, entry in entries.items() if entry is not None}).noted({})
 
     for merge in client.merges.filter(undone_at=None):
-        merge.before["survivor"]["fact_dates"] = put_right(merge.before["survivor"]["fact_dates"])
+        was = Freshness.of_row(merge.before["survivor"])
+        merge.before["survivor"]["fact_dates"] = dict(put_right(was).own)
         if "fact_dates" in merge.after:
-            merge.after["fact_dates"] = put_right(merge.after["fact_dates"])
+            merge.after["fact_dates"] = dict(put_right(replace(was, own=merge.after["fact_dates"])).own)
         merge.save(update_fields=["before", "after"])
     for later in client.confirmations.filter(created_at__gt=done.created_at):
-        for kept in (later.before, later.after):
-            kept["own"] = put_right(kept["own"])
+        later.before = put_right(Freshness.read(later.before)).kept
+        later.after = put_right(Freshness.read(later.after)).kept
         later.save(update_fields=["before", "after"])
-    sure = Freshness.of(client)
-    _write(client, replace(sure, own=put_right(sure.own)).noted({}))
+    _write(client, put_right(Freshness.of(client)))
 
 
 def _write(client: Client, sure: Freshness) -> None:

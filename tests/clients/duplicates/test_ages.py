@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from clients.freshness import Confirmation
 from clients.models import Client, FactConfirmation, Touch
 from clients.services import log_touch, undo_touch
 from clients.services.duplicates import merge_clients, undo_merge
@@ -97,4 +98,20 @@ def test_a_confirmation_from_before_the_merge_is_taken_back_from_what_the_merge_
     undo_touch(user=anna, touch_id=touch.pk, event_id=0, now=now)
     assert ages(lefevre, "full_name", "city") == [LONG_AGO, LONG_AGO]
     undo_merge(user=anna, merge_id=made.pk)
+    assert differences(before, snapshot()) == []
+
+
+def test_an_age_that_the_merge_replaced_comes_back_after_the_touch_that_it_came_by_is_gone(
+    anna: User, lefevre: Client, twin: Client, now: datetime
+) -> None:
+    known = {"city": Confirmation(now - timedelta(days=9), anna.pk).kept}
+    Client.objects.filter(pk=lefevre.pk).update(fact_dates=known)  # both were confirmed as a whole at one moment
+    before = snapshot()
+    touch = log_touch(user=anna, client_id=twin.pk, facts_confirmed=True, now=now)
+    made = merge_clients(user=anna, survivor_id=lefevre.pk, other_id=twin.pk, choices={"city": "other"})
+
+    undo_touch(user=anna, touch_id=touch.pk, event_id=0, now=now)
+    assert ages(lefevre, "city") == [LONG_AGO]  # as old as "Annecy" was at the twin
+    undo_merge(user=anna, merge_id=made.pk)
+
     assert differences(before, snapshot()) == []
