@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.once import once
 from accounts.querysets import ApiTokenQuerySet, AuditEntryQuerySet, OneTimeTokenQuerySet, StoredMailQuerySet, UserQuerySet
 from accounts.roles import Role
 
@@ -100,7 +101,7 @@ class Company(models.Model):
     @classmethod
     def current(cls) -> "Company":
         """Return the company, or an unsaved one with the defaults before the first run is finished."""
-        return cls.objects.first() or cls(name="Seraph")
+        return once(cls, lambda: cls.objects.first() or cls(name="Seraph"))
 
 
 class Team(models.Model):

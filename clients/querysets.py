@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(_in_hands_of(user))
 
     def for_card(self, user: User) -> Self:
-        """With all that one card shows of the row itself, and `is_editable`: whether `user` may change it."""
+        """With all that one card shows of the row itself, `is_editable`: whether `user` may change it, and `took_others_in`:
+        whether merges into it stand. Index of these: that of the foreign key."""
+        from clients.models import ClientMerge
+
+        merges = ClientMerge.objects.filter(survivor=models.OuterRef("pk"), undone_at=None)
         editable = ClientQuerySet(self.model, using=self.db).editable_by(user).filter(pk=models.OuterRef("pk"))
         related = ("standing", "industry", "source", "line_of_business", "manager", "referrer", "facts_confirmed_by", "created_by")
-        return self.select_related(*related).annotate(is_editable=models.Exists(editable))
+        return self.select_related(*related).annotate(is_editable=models.Exists(editable), took_others_in=models.Exists(merges))
 
     def in_registry(self) -> Self:
         """Those that are not archived."""
@@ -77,7 +82,7 @@ class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
         """The pairs that `user` may see: whoever sees clients."""
         return self if user.is_active and user.has_perm("clients.view_client") else self.none()
 
-    def to_look_at(self, least: int) -> Self:
+    def to_look_at(self, least: int | Combinable) -> Self:
         """Those of this likeness at least that nobody has decided on; triggers take out those of clients that are archived."""
         return self.filter(state="open", score__gte=least)
 

@@ -151,6 +151,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "crm.frames.room_for_frames",
+    "accounts.once.once_a_page",
     "crm.health.HealthMiddleware",
     "crm.middleware.ClientAddressMiddleware",
     "crm.middleware.RequestLogMiddleware",

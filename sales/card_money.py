@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, JSONArray
 
 from accounts.models import User
 from clients.models import Client
@@ -52,6 +52,14 @@ class Figures:
     orders: int = 0
     returns: int = 0
     complaints: int = 0
+
+    @classmethod
+    def kept(cls, *texts: str) -> Figures:
+        """Return figures that the database gave as text."""
+        read: dict[str, Any] = {
+            one.name: int(text) if isinstance(one.default, int) else Decimal(text) for one, text in zip(fields(cls), texts, strict=True)
+        }
+        return cls(**read)
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
@@ -115,6 +123,8 @@ class Standing:
     last_order_on: date | None
     waiting: Sequence[date] = ()
     """Months whose documents have changed since the roll-up was worked out."""
+    months: Sequence[Sequence[Any]] = ()
+    """The months of the roll-up: [first day, one of _FIGURES each], all as text, so that no cent is lost on the way."""
 
 
 class ClientMoney:
@@ -141,8 +151,7 @@ class ClientMoney:
     @cached_property
     def by_month(self) -> dict[date, Figures]:
         """The months in which anything happened, of the last two years."""
-        rows = ClientMonth.objects.filter(client=self.client, month__gte=self.first).values_list("month", *_FIGURES)
-        found = {month: Figures(*figures) for month, *figures in rows}
+        found = {date.fromisoformat(month): Figures.kept(*figures) for month, *figures in self.standing.months}
         waiting = self.standing.waiting
         return {**found, **dict.fromkeys(waiting, Figures()), **self._from_documents(waiting)} if waiting else found
 
@@ -214,7 +223,7 @@ class ClientMoney:
 
     @cached_property
     def standing(self) -> Standing:
-        """What is open now: one query of this client's documents and complaints."""
+        """What is open now, and the months of the roll-up: one query of this client's documents, complaints and months."""
         client = OuterRef("pk")
         open_sales = Document.objects.sales().open().filter(client=client).order_by().values("client")
         late = Q(due_on__lt=self.today)
@@ -227,6 +236,7 @@ class ClientMoney:
         def number(of: models.QuerySet[Any]) -> Any:
             return Coalesce(Subquery(of.values("figure"), output_field=models.IntegerField()), 0)
 
+        months = ClientMonth.objects.filter(client=client, month__gte=self.first).order_by()
         ours = Document.objects.purchases().open().filter(client=client).order_by().values("client")
         row = (
             Client.objects.filter(pk=self.client.pk)
@@ -240,6 +250,7 @@ class ClientMoney:
                 Subquery(last.values("pk")[:1]),
                 Subquery(last.values("day")[:1]),
                 ArraySubquery(LedgerMark.objects.filter(client=client, month__gte=self.first).order_by().values("month").distinct()),
+                ArraySubquery(months.values_list(JSONArray(*(Cast(name, models.TextField()) for name in ("month", *_FIGURES))))),
             )
             .first()
         )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.triggers import noted
@@ -93,6 +94,11 @@ class DuplicateSettings(models.Model):
     def current(cls) -> DuplicateSettings:
         """Return what management chose, or an unsaved row with the defaults."""
         return cls.objects.first() or cls()
+
+    @classmethod
+    def least_looked_at(cls) -> Coalesce:
+        """Return `review_from` as an expression, for a page that needs nothing else of the settings."""
+        return Coalesce(models.Subquery(cls.objects.values("review_from")[:1]), models.Value(cls().review_from))
 
 
 class ClearMerging(models.Model):

@@ -245,13 +245,15 @@ class CardPage:
         """The clients that this one may be as well, the likeliest first."""
         if self.client.archived_at is not None:
             return []
-        pairs = DuplicatePair.objects.to_look_at(DuplicateSettings.current().review_from).most_alike_first()
+        pairs = DuplicatePair.objects.to_look_at(DuplicateSettings.least_looked_at()).most_alike_first()
         found = pairs.of_client(self.client).select_related("first", "second")[:_MOST_ALIKE]
         return [AlikeClient(pair, pair.second if pair.first_id == self.client.pk else pair.first) for pair in found]
 
     @cached_property
     def merges(self) -> list[ClientMerge]:
         """The merges that others went into this client by, the latest first."""
+        if not getattr(self.client, "took_others_in", True):
+            return []
         return list(self.client.merges.filter(undone_at=None).select_related("other", "by")[:_MOST_MERGES])
 
     @cached_property

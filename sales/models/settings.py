@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.once import once
+
 
 class LedgerCheck(models.Model):
     """How the last comparison of the roll-up with the documents ended: one row. `checked_at` is when it began."""
@@ -51,4 +53,4 @@ class LedgerSettings(models.Model):
     @classmethod
     def current(cls) -> LedgerSettings:
         """Return what was chosen, or an unsaved row with the defaults."""
-        return cls.objects.first() or cls()
+        return once(cls, lambda: cls.objects.first() or cls())

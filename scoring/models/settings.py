@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.once import once
 from sales.models.money import ZERO, MoneyField
 
 
@@ -49,4 +50,4 @@ class ProfitSettings(models.Model):
     @classmethod
     def current(cls) -> ProfitSettings:
         """Return what management chose, or an unsaved row with the defaults."""
-        return cls.objects.first() or cls()
+        return once(cls, lambda: cls.objects.first() or cls())

@@ -122,7 +122,7 @@ def test_the_card_asks_the_same_whatever_is_stale(anna: User, dmitri: User, cont
     )
     browser = as_user(anna)
     browser.get(url("card", client.pk))
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(16):
         browser.get(url("card", client.pk))
 
 
