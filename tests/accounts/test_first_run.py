@@ -1,16 +1,15 @@
 """The first run: whoever comes first makes the administrator and the company, once."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from accounts import first_run
 from accounts.models import Company, State, User
 from accounts.roles import Role
 from reminders.models import ReminderRule
+from tests.together import at_once
 
 FIELDS = {
     "company_name": "Kestrel Trading",
@@ -125,25 +124,11 @@ def test_once_there_is_a_user_nothing_is_asked_any_more(client: Client, anna: Us
 def test_of_two_visitors_at_once_one_becomes_administrator() -> None:
     from accounts.services.company import AlreadySetUp, set_up_company
 
-    start, outcomes = threading.Barrier(2), []
     company = {"name": "K", "region": "FR", "currency": "EUR", "time_zone": "Europe/Paris", "language": "en"}
 
-    def come(number: int) -> None:
-        try:
-            start.wait(5)
-            set_up_company(
-                company=company, full_name="X", email=f"x{number}@b.example", username=f"x{number}", password="battery staple 43"
-            )
-            outcomes.append("made")
-        except AlreadySetUp:
-            outcomes.append("late")
-        finally:
-            connections.close_all()
+    def come(name: str) -> None:
+        set_up_company(company=company, full_name="X", email=f"{name}@b.example", username=name, password="battery staple 43")
 
-    threads = [threading.Thread(target=come, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(outcomes) == ["late", "made"]
+    came = at_once(lambda: come("x0"), lambda: come("x1"))
+    assert {type(one) for one in came} == {AlreadySetUp, type(None)}
     assert User.objects.count() == Company.objects.count() == 1

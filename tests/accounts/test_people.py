@@ -1,14 +1,13 @@
 """Users come, change and go."""
 
 import re
-import threading
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -18,6 +17,7 @@ from accounts.roles import Role
 from accounts.services import people
 from accounts.tokens import create_api_token, find_api_token, make_sign_in_link, use_one_time_token
 from tests.conftest import make_user
+from tests.together import at_once
 
 NEW = "battery staple 43"
 
@@ -360,49 +360,26 @@ def test_the_last_administrator_stays_one(office: Client, admin: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_administrators_who_demote_each_other_at_once_do_not_both_go(admin: User) -> None:
     second = make_user("second", "Second", Role.ADMINISTRATOR)
-    start, outcomes = threading.Barrier(2), []
 
-    def demote(by: User, user: User) -> None:
-        try:
-            start.wait(5)
-            people.change_user(
-                by=by, user_id=user.pk, full_name="X", username=user.username, email=user.email, role=Role.MANAGER, team=None
-            )
-            outcomes.append("done")
-        except (ValidationError, PermissionDenied):
-            outcomes.append("refused")
-        finally:
-            connections.close_all()
+    def demote(by: User, user: User) -> User:
+        return people.change_user(
+            by=by, user_id=user.pk, full_name="X", username=user.username, email=user.email, role=Role.MANAGER, team=None
+        )
 
-    threads = [threading.Thread(target=demote, args=pair) for pair in ((admin, second), (second, admin))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(outcomes) == ["done", "refused"]
+    came = at_once(lambda: demote(admin, second), lambda: demote(second, admin))
+    assert [isinstance(one, ValidationError | PermissionDenied) for one in came].count(True) == 1, came
     assert User.objects.active().having_role(Role.ADMINISTRATOR).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_person_invited_twice_at_once_is_one_user(admin: User) -> None:
-    start, outcomes = threading.Barrier(4), []
 
-    def invite_once() -> None:
-        try:
-            start.wait(5)
-            people.invite_user(by=admin, full_name="Gleb Orlov", email="gleb@kestrel.example", role=Role.MANAGER)
-            outcomes.append("done")
-        except ValidationError as refusal:
-            outcomes.append("/".join(refusal.message_dict))
-        finally:
-            connections.close_all()
+    def invite_once() -> Any:
+        return people.invite_user(by=admin, full_name="Gleb Orlov", email="gleb@kestrel.example", role=Role.MANAGER)
 
-    threads = [threading.Thread(target=invite_once) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(outcomes) == ["done", "email", "email", "email"]
+    came = at_once(*[invite_once] * 4)
+    refusals = [one for one in came if isinstance(one, ValidationError)]
+    assert [[*one.message_dict] for one in refusals] == [["email"]] * 3, came
     assert User.objects.filter(email="gleb@kestrel.example").count() == 1
 
 

@@ -1,11 +1,9 @@
 """One-time links and API tokens: secrets that stand for a user."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +18,7 @@ from accounts.tokens import (
     revoke_api_token,
     use_one_time_token,
 )
+from tests.together import at_once
 
 SIGN_IN, INVITATION = OneTimeToken.Purpose.SIGN_IN, OneTimeToken.Purpose.INVITATION
 
@@ -51,20 +50,8 @@ def test_a_link_works_once(anna: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_use_a_link_at_once_one_comes_in(anna: User) -> None:
-    secret, start, came = make(anna), threading.Barrier(4), []
-
-    def use() -> None:
-        try:
-            start.wait(5)
-            came.append(use_one_time_token(secret=secret, purpose=SIGN_IN))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=use) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    secret = make(anna)
+    came = at_once(*(lambda: use_one_time_token(secret=secret, purpose=SIGN_IN) for _ in range(4)))
     assert sorted(came, key=str) == [anna, None, None, None]
 
 

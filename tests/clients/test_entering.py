@@ -1,11 +1,9 @@
 """Entering a client that may be here already: who is asked about, what a reason keeps, and two people at the same moment."""
 
-import threading
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 
 from accounts.models import User
 from clients.errors import MayBeDuplicate, Refused
@@ -13,6 +11,7 @@ from clients.history import Rank, read_page
 from clients.models import Client, DuplicatePair, DuplicateSettings
 from clients.services import archive_client, erase_client, register_client
 from tests.clients.registry import OTHER_PHONE, PHONE, fair, register
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 LEFEVRE = "Ateliers Lefèvre"
@@ -139,23 +138,12 @@ def test_erasing_one_of_the_two_forgets_what_they_shared_and_why(anna: User, adm
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_enter_one_client_at_the_same_moment_the_second_is_asked(anna: User, boris: User) -> None:
-    source, together, outcomes = fair(), threading.Barrier(2), []
+    source = fair()
 
-    def enter_it(user: User, name: str) -> None:
-        try:
-            together.wait(10)
-            data = {"kind": "organisation", "full_name": name, "is_customer": True, "source": source.pk}
-            register_client(user=user, data=data)
-            outcomes.append("registered")
-        except MayBeDuplicate:
-            outcomes.append("asked")
-        finally:
-            connection.close()
+    def enter_it(user: User, name: str) -> Client:
+        data = {"kind": "organisation", "full_name": name, "is_customer": True, "source": source.pk}
+        return register_client(user=user, data=data)
 
-    threads = [threading.Thread(target=enter_it, args=args) for args in ((anna, LEFEVRE), (boris, LEFEVRE.upper()))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(outcomes) == ["asked", "registered"]
+    came = at_once(lambda: enter_it(anna, LEFEVRE), lambda: enter_it(boris, LEFEVRE.upper()))
+    assert sorted(type(one).__name__ for one in came) == ["Client", "MayBeDuplicate"]
     assert Client.objects.count() == 1

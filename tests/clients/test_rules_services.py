@@ -1,11 +1,9 @@
 """Custom fields, reference lists and the target profile: what the administrator may change, and what follows."""
 
-import threading
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +26,7 @@ from clients.services.moves import finish_moves
 from clients.services.references import add_reference, add_usual_sources, change_reference, merge_reference, retire_reference
 from clients.services.rules import Rules
 from clients.services.target import change_target_profile, current_profile, finish_marking, inside, mark_target
+from tests.together import at_once
 
 
 def codes(refused: Any) -> list[tuple[str, str]]:
@@ -59,20 +58,8 @@ def test_a_key_is_made_from_a_name_in_any_script(admin: User, label: str, key: s
 
 @pytest.mark.django_db(transaction=True)
 def test_fields_of_one_name_made_at_once_get_keys_of_their_own(admin: User) -> None:
-    start = threading.Barrier(4)
-
-    def add() -> None:
-        try:
-            start.wait(5)
-            add_custom_field(user=admin, label="Colour", kind="text")
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    came = at_once(*[lambda: add_custom_field(user=admin, label="Colour", kind="text")] * 4)
+    assert all(isinstance(one, CustomField) for one in came), came
     assert list(CustomField.objects.order_by("key").values_list("key", flat=True)) == ["colour", "colour_2", "colour_3", "colour_4"]
 
 

@@ -1,6 +1,5 @@
 """Registering and changing clients: what is refused and why, versions, and who may."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from clients.services import (
     set_field_of_clients,
 )
 from tests.clients.registry import PHONE, fair, fresh, register
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -363,28 +363,6 @@ def test_a_bulk_change_costs_the_same_for_one_client_and_for_twenty(anna: User, 
 
 
 # --- two at once -------------------------------------------------------------------------------
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run `acts` in threads that start together; return what each gave or raised."""
-    barrier = threading.Barrier(len(acts))
-    outcomes: list[Any] = [None] * len(acts)
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(10)
-            outcomes[number] = act()
-        except Exception as raised:
-            outcomes[number] = raised
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
 
 
 @pytest.mark.django_db(transaction=True)

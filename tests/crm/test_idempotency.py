@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ApiToken, IdempotentAnswer, User
 from accounts.tasks import forget_idempotent_answers
 from clients.models import Client, Source, Touch
-from tests.api import Answer, Caller, assert_problem
+from tests.api import Caller, assert_problem
+from tests.together import at_once
 
 BODY = {"kind": "organisation", "full_name": "Lachenal SARL", "is_customer": True, "source": "Trade fair"}
 
@@ -103,34 +100,13 @@ def test_a_crash_in_between_leaves_nothing(anna: User, monkeypatch: pytest.Monke
     assert caller.post("/clients", BODY, Idempotency_Key="one").status == 201
 
 
-@contextmanager
-def at_once(*calls: Any) -> Iterator[list[Answer]]:
-    """Make all `calls` at the same time and give their answers."""
-    answers: list[Answer] = []
-    start = threading.Barrier(len(calls))
-
-    def run(call: Any) -> None:
-        try:
-            start.wait(10)
-            answers.append(call())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    yield answers
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_one_happens_and_all_get_its_answer(anna: User) -> None:
     callers = [Caller(anna) for _ in range(6)]
-    with at_once(*[lambda caller=caller: caller.post("/clients", BODY, Idempotency_Key="one") for caller in callers]) as answers:
-        assert [answer.status for answer in answers] == [201] * 6
-        assert len({answer.content for answer in answers}) == 1
-        assert sorted(answer.headers.get("Idempotent-Replayed", "") for answer in answers) == ["", *["true"] * 5]
+    answers = at_once(*[lambda caller=caller: caller.post("/clients", BODY, Idempotency_Key="one") for caller in callers])
+    assert [answer.status for answer in answers] == [201] * 6
+    assert len({answer.content for answer in answers}) == 1
+    assert sorted(answer.headers.get("Idempotent-Replayed", "") for answer in answers) == ["", *["true"] * 5]
     assert Client.objects.count() == 1
 
 

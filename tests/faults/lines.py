@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import statistics
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 import psutil
 
 from tests.faults.ground import Ground
+from tests.together import at_once
 
 
 @dataclass(frozen=True)
@@ -402,6 +402,7 @@ def races(ground: Ground, size: Size) -> Seen:
 def _race(ground: Ground, sent: list[tuple[int, int, int]]) -> tuple[str, str]:
     """Run one race; return who won it, and what is wrong with how it ended."""
     from accounts.models import User
+    from clients.errors import Refused, StaleVersion
     from reminders import services
     from reminders.engine.firing import fire_due_reminders
     from reminders.engine.loop import send
@@ -412,14 +413,16 @@ def _race(ground: Ground, sent: list[tuple[int, int, int]]) -> tuple[str, str]:
     reminder = Reminder.objects.filter(state="open", fired_at=None).exclude(owner=other).order_by("-pk")[0]
     seen: dict[str, Any] = {"user": head, "reminder_id": reminder.pk, "version": reminder.version}
     tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011  any day to come
-    won = _at_once(
-        {
-            "completed": lambda: services.complete_reminder(**seen),
-            "put off": lambda: services.snooze_reminder(**seen, on_day=tomorrow, at_time=wall(12)),
-            "handed over": lambda: services.hand_over_reminder(**seen, assignee=other.pk),
-            "told of": fire_due_reminders,
-        }
-    )
+    deeds: dict[str, Callable[[], object]] = {
+        "completed": lambda: services.complete_reminder(**seen),
+        "put off": lambda: services.snooze_reminder(**seen, on_day=tomorrow, at_time=wall(12)),
+        "handed over": lambda: services.hand_over_reminder(**seen, assignee=other.pk),
+        "told of": fire_due_reminders,
+    }
+    came = dict(zip(deeds, at_once(*deeds.values()), strict=True))
+    if wrong := {name: one for name, one in came.items() if isinstance(one, Exception) and not isinstance(one, Refused | StaleVersion)}:
+        return "wrong", repr(wrong)
+    won = [name for name, one in came.items() if not isinstance(one, Exception)]
     fire_due_reminders()
     send()
     acts = [name for name in won if name != "told of"]
@@ -432,32 +435,6 @@ def _race(ground: Ground, sent: list[tuple[int, int, int]]) -> tuple[str, str]:
     if shown != wanted or mailed != {pk for pk, _occurrence in wanted}:
         return acts[0], f"{acts[0]}: shown to {shown}, mailed to {mailed}"
     return acts[0], ""
-
-
-def _at_once(deeds: dict[str, Callable[[], object]]) -> list[str]:
-    """Do all of them from threads that start together; return the names of those that were not refused."""
-    from django.db import connection
-
-    from clients.errors import Refused, StaleVersion
-
-    gate, won = threading.Barrier(len(deeds)), list[str]()
-
-    def do(name: str, deed: Callable[[], object]) -> None:
-        gate.wait()
-        try:
-            deed()
-            won.append(name)
-        except (Refused, StaleVersion):
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=item) for item in deeds.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return won
 
 
 _COMPANY = 20

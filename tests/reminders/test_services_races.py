@@ -18,31 +18,20 @@ from reminders import services
 from reminders.engine.firing import fire_due_reminders
 from reminders.models import Act, Notice, Reminder, State
 from tests.reminders.conftest import Plan, due_now
+from tests.together import at_once
 
 RACES = 100
 
 
 def run_together(acts: list[Callable[[], Any]]) -> list[str]:
-    """Run `acts` at the same moment, each on a connection of its own; return what came of each: "" or the name of the refusal."""
-    barrier, came = threading.Barrier(len(acts)), [""] * len(acts)
+    """Run `acts` at the same moment; return what came of each: "" or the name of the refusal."""
+    return [_outcome(one) for one in at_once(*acts)]
 
-    def run(number: int, act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(10)
-            act()
-        except (Refused, StaleVersion) as refused:
-            came[number] = type(refused).__name__
-        except Exception as wrong:
-            came[number] = f"wrong: {wrong!r}"
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return came
+def _outcome(came: Any) -> str:
+    if isinstance(came, Refused | StaleVersion):
+        return type(came).__name__
+    return f"wrong: {came!r}" if isinstance(came, Exception) else ""
 
 
 @pytest.mark.django_db(transaction=True)

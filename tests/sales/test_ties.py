@@ -236,7 +236,7 @@ def test_the_audit_says_what_was_closed_and_which_pools_were_set(dmitri: User, a
     assert lines["ledger_settings_changed"].details_words == "Managers see what their own clients earn: no → yes"
     assert lines["pool_set"].about_words == "Warehouse"
     assert lines["cost_category_added"].about_words == "Samples"
-    assert "987" not in as_user(admin).get("/audit/").text
+    assert "987.65" not in as_user(admin).get("/audit/").text
 
 
 def test_the_night_is_done_once_and_what_it_finds_stands_above_every_page(anna: User, admin: User, client: Client) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection
 
 from accounts.models import User
 from clients import belongings
@@ -17,30 +15,9 @@ from clients.services import log_touch
 from clients.services.duplicates import merge_clients, undo_merge
 from tests.clients.duplicates.rows import differences, snapshot
 from tests.clients.registry import fresh, register
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all at the same moment; return what came back, or what was raised."""
-    came: list[Any] = [None] * len(acts)
-    start = threading.Barrier(len(acts))
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        start.wait(30)
-        try:
-            came[number] = act()
-        except Exception as raised:
-            came[number] = raised
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return came
 
 
 def test_of_two_who_merge_the_same_one_wins_and_the_other_is_told(anna: User, dmitri: User) -> None:
