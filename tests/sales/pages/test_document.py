@@ -116,6 +116,53 @@ def test_a_manager_changes_the_lines_and_keeps_the_costs_that_may_not_be_seen(cl
     assert (kept.product, kept.amount, kept.direct_cost) == ("Boxes, blue", 110, line.direct_cost)
 
 
+def test_an_emptied_discount_and_direct_cost_are_none(client: Browser, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100, discount=5, direct_cost=61)
+    client.force_login(dmitri)
+    whole = typed(lefevre, version=1, day="2026-03-10", amount="100", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost) == (100, 0, 0)
+
+
+def test_an_emptied_cost_of_a_line_is_none_and_a_column_that_was_not_there_says_nothing(
+    client: Browser, dmitri: User, lefevre: Client
+) -> None:
+    one = sale(lefevre, 0)
+    line = one.lines.create(position=1, product="Boxes", amount=100, discount=5, direct_cost=61)
+    client.force_login(dmitri)
+    one.refresh_from_db()
+    posted = typed(lefevre, version=one.version, day="2026-03-10", line_id=line.pk, line_product="Boxes", line_amount="100")
+    without = {name: value for name, value in posted.items() if name != "line_direct_cost"}
+    assert client.post(f"/sales/{one.pk}/edit/", without | {"note": "seen"}).status_code == 302
+    one.refresh_from_db()
+    assert (one.note, one.direct_cost) == ("seen", 61)
+    posted |= {"version": one.version, "line_id": one.lines.get().pk}
+    assert client.post(f"/sales/{one.pk}/edit/", posted).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost, one.lines.get().direct_cost) == (100, 0, 0, 0)
+
+
+def test_when_all_lines_go_what_they_added_up_to_goes_too(client: Browser, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 0)
+    one.lines.create(position=1, product="Boxes", amount=100, discount=5, direct_cost=61)
+    one.refresh_from_db()
+    client.force_login(dmitri)
+    whole = typed(lefevre, version=one.version, day="2026-03-10", amount="80", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost, one.line_count) == (80, 0, 0, 0)
+
+
+def test_whoever_may_not_see_what_it_cost_empties_nothing_of_it(client: Browser, anna: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100, discount=5, direct_cost=61)
+    client.force_login(anna)
+    whole = typed(lefevre, version=1, day="2026-03-10", amount="100", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.discount, one.direct_cost) == (0, 61)
+
+
 def test_two_who_change_at_once_lose_nothing(client: Browser, anna: User, dmitri: User, lefevre: Client) -> None:
     one = sale(lefevre, 100)
     for user, note in ((dmitri, "his"), (anna, "hers")):
@@ -227,6 +274,22 @@ def test_the_number_of_queries_of_the_page_does_not_grow(client: Browser, dmitri
     with CaptureQueriesContext(connection) as asked:
         assert client.get(f"/sales/{one.pk}/").status_code == 200
     assert len(asked) <= 26, [one["sql"][:120] for one in asked]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_number_of_queries_of_its_form_does_not_grow_with_the_lines(
+    client: Browser, anna: User, dmitri: User, lefevre: Client, count: int
+) -> None:
+    LedgerSettings.objects.create(managers_see_profit=True)
+    one = sale(lefevre, 0)
+    for number in range(count):
+        one.lines.create(position=number + 1, product="Boxes", amount=100, direct_cost=1)
+    for user in (anna, dmitri):
+        client.force_login(user)
+        client.get(f"/sales/{one.pk}/edit/")
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/sales/{one.pk}/edit/").status_code == 200
+        assert len(asked) <= 25, [one["sql"][:120] for one in asked]
 
 
 def test_money_without_a_client_is_entered_by_management_alone(client: Browser, anna: User, dmitri: User) -> None:
