@@ -41,6 +41,14 @@ def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: C
     given = {"client": lefevre.pk, "category": category, "day": company_today().isoformat(), "hours": "2.5", "hourly_rate": "48"}
     client.post("/costs/new/", given | {"currency": "EUR"})
     assert Cost.objects.get().amount == 120
+def test_lines_that_are_typed_are_no_rows_that_keys_go_through(client: Browser, dmitri: User, lefevre: Client) -> None:
+    client.force_login(dmitri)
+    for address in ("/sales/new/", "/cost-pools/new/"):
+        page = client.get(address).content.decode()
+        assert "data-fields" in page
+        assert "data-rows" not in page
+
+
 
 
 def test_pools_are_copied_from_the_month_before(client: Browser, dmitri: User) -> None:
