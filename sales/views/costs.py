@@ -90,6 +90,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(Cost.objects.visible_to(request.user).select_related("category"), pk=pk)
     try:
         event = remove_cost(user=request.user, cost_id=pk)
+    except Cost.DoesNotExist:
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     else:

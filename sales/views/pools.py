@@ -154,6 +154,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(CostPool.objects.visible_to(request.user), pk=pk)
     try:
         event = remove_pool(user=request.user, pool_id=pk, version=as_number(request.POST.get("version")) or None)
+    except CostPool.DoesNotExist:
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     except StaleVersion:

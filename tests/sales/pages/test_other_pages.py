@@ -1,6 +1,8 @@
 """Complaints, costs, cost pools and the settings of the ledger, by their pages."""
 
 from decimal import Decimal
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -10,7 +12,7 @@ from clients.models import Client
 from sales.models import Complaint, Cost, CostCategory, CostPool, LedgerSettings
 from sales.periods import company_today, first_of_month
 from tests.clients.registry import register
-from tests.sales.ledger import pool
+from tests.sales.ledger import complaint, cost, pool, sale
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,41 @@ def test_lines_that_are_typed_are_no_rows_that_keys_go_through(client: Browser, 
         assert "data-rows" not in page
 
 
+GONE = [
+    ("payments", "record_payment", "/sales/{document}/pay/", {"amount": "1", "day": "2026-03-11"}),
+    ("payments", "remove_payment", "/payments/{payment}/remove/", {}),
+    ("payments", "reverse_document", "/sales/{document}/credit/", {"amount": "1", "day": "2026-03-11"}),
+    ("entering", "remove_document", "/sales/{document}/remove/", {}),
+    ("complaints", "resolve_complaint", "/complaints/{complaint}/resolve/", {"version": "1", "resolved_on": "2026-03-11"}),
+    ("complaints", "change_complaint", "/complaints/{complaint}/reopen/", {}),
+    ("complaints", "remove_complaint", "/complaints/{complaint}/remove/", {}),
+    ("costs", "remove_cost", "/costs/{cost}/remove/", {}),
+    ("pools", "remove_pool", "/cost-pools/{pool}/remove/", {}),
+]
+
+
+@pytest.mark.parametrize(("view", "service", "address", "given"), GONE)
+def test_what_goes_between_the_look_and_the_lock_is_not_found(
+    client: Browser, dmitri: User, lefevre: Client, monkeypatch: pytest.MonkeyPatch, view: str, service: str, address: str, given: Any
+) -> None:
+    one = sale(lefevre, 100)
+    rows: dict[str, Any] = {
+        "payment": one.payments.create(day=one.day, amount=1),
+        "document": one,
+        "complaint": complaint(lefevre),
+        "cost": cost(lefevre),
+        "pool": pool("900", "orders"),
+    }
+    real = getattr(import_module(f"sales.views.{view}"), service)
+
+    def late(**typed: Any) -> Any:
+        for row in rows.values():
+            type(row).objects.filter(pk=row.pk).delete()
+        return real(**typed)
+
+    monkeypatch.setattr(f"sales.views.{view}.{service}", late)
+    client.force_login(dmitri)
+    assert client.post(address.format(**{name: row.pk for name, row in rows.items()}), given).status_code == 404
 
 
 def test_pools_are_copied_from_the_month_before(client: Browser, dmitri: User) -> None:
