@@ -16,7 +16,7 @@ from clients.errors import FieldError
 from clients.forms.fields import RegistryForm, Typed, as_number
 from clients.models import LineOfBusiness
 from sales.forms.figures import figure
-from sales.forms.pickers import ClientSelect
+from sales.forms.pickers import ClientSelect, client_names
 from sales.models import Document
 from sales.models.documents import DocumentKind
 from sales.periods import company_today
@@ -81,6 +81,7 @@ class DocumentForm(RegistryForm):
             choices=line_of_business_choices(document.line_of_business_id if document else None)
         )
         fields["rate"].help_text = _("what one unit is worth in %(home)s") % {"home": self.home}
+        fields["client"].widget.offer(client_names(user, [self["client"].value()]))
         fields["client"].required = not user.has_perm("sales.change_any_document")
         if not self.shows_cost:
             del fields["direct_cost"]

@@ -176,6 +176,16 @@ def test_two_who_change_at_once_lose_nothing(client: Browser, anna: User, dmitri
     assert one.note == "his"
 
 
+def test_clients_that_two_chose_at_once_are_called_by_name(client: Browser, anna: User, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100)
+    his, hers = register(anna, full_name="Rassvet"), register(anna, full_name="Kwiatkowski")
+    for user, chosen in ((dmitri, his), (anna, hers)):
+        client.force_login(user)
+        answer = client.post(f"/sales/{one.pk}/edit/", typed(chosen, version=1, amount="100", day="2026-03-10"))
+    (difference,) = answer.context["conflict"].differences
+    assert (difference.mine.shown, difference.theirs.shown) == (str(hers), str(his))
+
+
 def test_payments_are_recorded_removed_and_put_back(client: Browser, anna: User, lefevre: Client) -> None:
     one = sale(lefevre, 100, due_on=company_today())
     client.force_login(anna)

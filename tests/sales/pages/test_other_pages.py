@@ -5,7 +5,9 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from clients.models import Client
@@ -43,6 +45,20 @@ def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: C
     given = {"client": lefevre.pk, "category": category, "day": company_today().isoformat(), "hours": "2.5", "hourly_rate": "48"}
     client.post("/costs/new/", given | {"currency": "EUR"})
     assert Cost.objects.get().amount == 120
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_number_of_queries_of_a_pool_does_not_grow_with_its_weights(client: Browser, anna: User, dmitri: User, count: int) -> None:
+    one = pool("900", "by_hand")
+    clients = [register(anna, full_name=f"Client {number}") for number in range(count)]
+    for each in clients:
+        one.weights.create(client=each, weight=1)
+    client.force_login(dmitri)
+    client.get(f"/cost-pools/{one.pk}/")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"/cost-pools/{one.pk}/").content.decode()
+    assert all(f">{each}</option>" in page for each in clients)
+    assert len(asked) <= 15, [one["sql"][:120] for one in asked]
+
+
 def test_lines_that_are_typed_are_no_rows_that_keys_go_through(client: Browser, dmitri: User, lefevre: Client) -> None:
     client.force_login(dmitri)
     for address in ("/sales/new/", "/cost-pools/new/"):
