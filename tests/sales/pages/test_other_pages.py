@@ -45,6 +45,24 @@ def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: C
     given = {"client": lefevre.pk, "category": category, "day": company_today().isoformat(), "hours": "2.5", "hourly_rate": "48"}
     client.post("/costs/new/", given | {"currency": "EUR"})
     assert Cost.objects.get().amount == 120
+def test_two_who_change_a_cost_at_once_see_both_and_nothing_is_overwritten(client: Browser, dmitri: User, lefevre: Client) -> None:
+    one = cost(lefevre, 10)
+    client.force_login(dmitri)
+    given = {"client": lefevre.pk, "category": one.category_id, "day": "2026-03-10", "amount": "10", "currency": "EUR", "version": 1}
+    assert client.post(f"/costs/{one.pk}/", given | {"note": "first"}).status_code == 302
+    for headers in ({"HX-Request": "true"}, {}):
+        answer = client.post(f"/costs/{one.pk}/", given | {"note": "second"}, headers=headers)
+        assert answer.status_code == 409
+        (difference,) = answer.context["conflict"].differences
+        assert (difference.mine.shown, difference.theirs.shown) == ("second", "first")
+        one.refresh_from_db()
+        assert one.note == "first"
+    chosen = dict(answer.context["conflict"].kept) | {"version": answer.context["conflict"].version, "note": "second"}
+    assert client.post(f"/costs/{one.pk}/", chosen).status_code == 302
+    one.refresh_from_db()
+    assert (one.note, one.amount, one.client) == ("second", 10, lefevre)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_number_of_queries_of_a_pool_does_not_grow_with_its_weights(client: Browser, anna: User, dmitri: User, count: int) -> None:
     one = pool("900", "by_hand")
