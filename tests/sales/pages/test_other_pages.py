@@ -37,6 +37,9 @@ def test_a_complaint_is_logged_resolved_and_opened_again(client: Browser, anna: 
     client.post(f"/complaints/{one.pk}/reopen/")
     one.refresh_from_db()
     assert (one.resolved_on, one.resolution) == (None, "Sent again")
+    client.post(f"/complaints/{one.pk}/resolve/", {"version": one.version, "resolved_on": today, "resolution": ""})
+    one.refresh_from_db()
+    assert (one.resolved_on, one.resolution) == (company_today(), "")
 
 
 def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: Client) -> None:
