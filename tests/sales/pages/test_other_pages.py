@@ -158,8 +158,15 @@ def test_the_ledger_is_closed_and_opened_again_from_the_toast(client: Browser, d
     now = LedgerSettings.current()
     assert (str(now.locked_before), now.former_after_months, now.managers_see_profit) == ("2026-01-01", 6, True)
     assert "/ledger-settings/closed-before/never/" in page
+    assert "Settings saved; Undo takes back the closing alone" in page
     client.post("/ledger-settings/closed-before/never/")
-    assert LedgerSettings.current().locked_before is None
+    now = LedgerSettings.current()
+    assert (now.locked_before, now.former_after_months, now.managers_see_profit) == (None, 6, True)
+    page = client.post("/ledger-settings/", given, follow=True).content.decode()  # the closing alone
+    assert "/ledger-settings/closed-before/never/" in page
+    assert "closing alone" not in page
+    page = client.post("/ledger-settings/", given | {"former_after_months": "9"}, follow=True).content.decode()
+    assert "closed-before" not in page
 
 
 def test_managers_set_nothing(client: Browser, anna: User) -> None:
