@@ -113,6 +113,24 @@ def test_what_can_be_done_follows_what_was_done_in_a_dialog(page: Page, signed_i
     expect(page.get_by_role("button", name="Credit note…")).to_have_count(0)
 
 
+def test_the_sales_that_are_offered_are_those_of_the_client_that_was_chosen(
+    page: Page, signed_in: SignIn, dmitri: User, anna: User, lefevre: Client
+) -> None:
+    sale(lefevre, 100, number="RE-1")
+    sale(register(anna, full_name="Rassvet"), 100, number="RE-2")
+    signed_in(dmitri)
+    for address, form in ((f"/complaints/new/?client={lefevre.pk}", "complaint"), ("/costs/", "cost")):
+        page.goto(address)
+        if form == "cost":
+            page.get_by_role("link", name="Enter a cost").first.click()
+        offered = page.locator(f"#{form}_document option")
+        expect(offered).to_have_count(2 if form == "complaint" else 1)
+        page.locator(f"#{form}_client-ts-control").fill("Rassvet")
+        page.get_by_role("option", name="Rassvet").click()
+        expect(offered).to_have_count(2)
+        expect(offered.last).to_contain_text("RE-2")
+
+
 def test_a_pool_is_spread_by_hand(page: Page, signed_in: SignIn, dmitri: User, lefevre: Client) -> None:
     signed_in(dmitri)
     page.goto("/cost-pools/")

@@ -1,5 +1,6 @@
 """Complaints, costs, cost pools and the settings of the ledger, by their pages."""
 
+import html
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -48,6 +49,8 @@ def test_a_cost_is_entered_by_the_hour(client: Browser, dmitri: User, lefevre: C
     given = {"client": lefevre.pk, "category": category, "day": company_today().isoformat(), "hours": "2.5", "hourly_rate": "48"}
     client.post("/costs/new/", given | {"currency": "EUR"})
     assert Cost.objects.get().amount == 120
+
+
 def test_two_who_change_a_cost_at_once_see_both_and_nothing_is_overwritten(client: Browser, dmitri: User, lefevre: Client) -> None:
     one = cost(lefevre, 10)
     client.force_login(dmitri)
@@ -64,6 +67,40 @@ def test_two_who_change_a_cost_at_once_see_both_and_nothing_is_overwritten(clien
     assert client.post(f"/costs/{one.pk}/", chosen).status_code == 302
     one.refresh_from_db()
     assert (one.note, one.amount, one.client) == ("second", 10, lefevre)
+
+
+@pytest.mark.parametrize(("address", "form"), [("/costs/new/", "cost"), ("/complaints/new/", "complaint")])
+def test_a_draft_is_kept_apart_for_each_client_and_sale_that_the_address_proposes(
+    client: Browser, anna: User, dmitri: User, lefevre: Client, address: str, form: str
+) -> None:
+    one, other = sale(lefevre), register(anna, full_name="Rassvet")
+    client.force_login(dmitri)
+    for asked, key in (
+        ("", "-"),
+        (f"?client={other.pk}", f"{other.pk}-"),
+        (f"?client={lefevre.pk}&document={one.pk}", f"{lefevre.pk}-{one.pk}"),
+    ):
+        answers = [client.get(address + asked), client.get(address + asked, headers={"HX-Request": "true"})]
+        page = answers[-1].content.decode()
+        sent_to = html.unescape(page.split(f' action="{address}', 1)[1].split('"', 1)[0])
+        answers.append(client.post(address + sent_to, {"client": other.pk, "day": "never"}))  # refused, it is the same draft
+        assert answers[-1].status_code == 422
+        assert [f'data-draft="{form}-new-{key}"' in answer.content.decode() for answer in answers] == [True] * 3
+
+
+@pytest.mark.parametrize(("address", "form"), [("/costs/new/", "cost"), ("/complaints/new/", "complaint")])
+def test_the_sales_of_another_client_are_offered_when_it_is_chosen(
+    client: Browser, anna: User, dmitri: User, lefevre: Client, address: str, form: str
+) -> None:
+    hers, his = sale(lefevre, number="RE-1"), sale(register(anna, full_name="Rassvet"), number="RE-2")
+    client.force_login(dmitri)
+    page = client.get(f"{address}?client={lefevre.pk}").content.decode()
+    assert f'hx-get="{address}" hx-trigger="change from:#{form}_client"' in page
+    assert "RE-1" in page
+    drawn = client.get(f"{address}?client={his.client_id}", headers={"HX-Request": "true"}).content.decode()
+    select = drawn.split(f'id="{form}_document"', 1)[1].split("</select>", 1)[0]
+    assert f'value="{his.pk}"' in select
+    assert f'value="{hers.pk}"' not in select
 
 
 @pytest.mark.parametrize("count", [1, 3])
