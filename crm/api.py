@@ -1,6 +1,7 @@
 """The API: the routers of all apps under one roof, and one answer for whatever goes wrong.
 
-Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api`, `reminders.api` and `sales.api`.
+Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api`, `reminders.api`, `sales.api` and
+`scoring.api`.
 """
 
 from __future__ import annotations

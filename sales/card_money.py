@@ -29,6 +29,7 @@ from sales.querysets import may_see_profit_of
 MONTHS = 12
 """So many months have a bar; as many before them are what they are compared with."""
 _FIGURES = ("revenue", "direct_cost", "own_cost", "purchases", "paid", "late_days", "orders", "returns", "complaints")
+_OF_PROFIT = frozenset({"direct_cost", "own_cost"})
 
 _FROM_DOCUMENTS = f"""
 -- Months of one client straight from its documents. Indexes: document_of_client and the like, through sales_ledgerrow.
@@ -114,9 +115,7 @@ class Standing:
     """What stands open with a client now, in the company's currency."""
 
     owes: Decimal
-    open_count: int
     late: Decimal
-    late_count: int
     we_owe: Decimal
     complaints_open: int
     last_order_id: int | None
@@ -192,34 +191,46 @@ class ClientMoney:
     @cached_property
     def months(self) -> list[Month]:
         """The last twelve months as bars, the oldest first."""
-        figures = [self.by_month.get(month, Figures()) for month in self._months(self.year_from)]
-        top = max((one.revenue for one in figures), default=ZERO)
-        low = min((one.revenue for one in figures), default=ZERO)
-        scale = HEIGHT / float(max(top, ZERO) - min(low, ZERO) or 1)
-        base = float(max(top, ZERO)) * scale
         drawn = []
-        for number, (month, one) in enumerate(zip(self._months(self.year_from), figures, strict=True)):
-            height = abs(float(one.revenue)) * scale
-            y = base - height if one.revenue >= 0 else base
+        for number, month in enumerate(self._months(self.year_from)):
+            one = self.by_month.get(month, Figures())
+            height = abs(float(one.revenue)) * self._scale
+            y = self._zero - height if one.revenue >= 0 else self._zero
             drawn.append(Month(month, one, round(3 + number * (WIDTH - 6 - BAR) / (MONTHS - 1), 1), round(y, 1), round(height, 1)))
         return drawn
+
+    @cached_property
+    def _revenues(self) -> list[Decimal]:
+        return [self.by_month.get(month, Figures()).revenue for month in self._months(self.year_from)]
+
+    @cached_property
+    def _scale(self) -> float:
+        """How high the picture draws one unit of money."""
+        return HEIGHT / float(max(*self._revenues, ZERO) - min(*self._revenues, ZERO) or 1)
+
+    @cached_property
+    def _zero(self) -> float:
+        return float(max(*self._revenues, ZERO)) * self._scale
 
     @property
     def axis(self) -> float:
         """Where zero lies in the picture."""
-        top = max((one.figures.revenue for one in self.months), default=ZERO)
-        low = min((one.figures.revenue for one in self.months), default=ZERO)
-        return round(float(max(top, ZERO)) * HEIGHT / float(max(top, ZERO) - min(low, ZERO) or 1), 1)
+        return round(self._zero, 1)
 
     @property
     def named_months(self) -> list[Month]:
         """Those whose names stand under the picture."""
         return [self.months[number] for number in (0, 3, 6, 9, MONTHS - 1)]
 
-    @property
+    @cached_property
     def earlier(self) -> list[Month]:
-        """All months of the last two years in which anything happened, the latest first, for the table."""
-        return [Month(month, self.by_month[month]) for month in sorted(self.by_month, reverse=True)]
+        """All months of the last two years in which anything happened, the latest first, for the table.
+
+        A month with nothing but a cost is none for whoever may not see profit: its row alone would say that there was one.
+        """
+        shown = _FIGURES if self.sees_profit else [name for name in _FIGURES if name not in _OF_PROFIT]
+        months = sorted(self.by_month.items(), reverse=True)
+        return [Month(month, figures) for month, figures in months if any(getattr(figures, name) for name in shown)]
 
     @cached_property
     def standing(self) -> Standing:
@@ -233,18 +244,13 @@ class ClientMoney:
         def money(of: models.QuerySet[Any]) -> Any:
             return Coalesce(Subquery(of.values("figure"), output_field=MoneyField()), ZERO, output_field=MoneyField())
 
-        def number(of: models.QuerySet[Any]) -> Any:
-            return Coalesce(Subquery(of.values("figure"), output_field=models.IntegerField()), 0)
-
         months = ClientMonth.objects.filter(client=client, month__gte=self.first).order_by()
         ours = Document.objects.purchases().open().filter(client=client).order_by().values("client")
         row = (
             Client.objects.filter(pk=self.client.pk)
             .values_list(
                 money(open_sales.annotate(figure=Sum("home_open"))),
-                number(open_sales.annotate(figure=Count("pk"))),
                 money(open_sales.annotate(figure=Sum("home_open", filter=late))),
-                number(open_sales.annotate(figure=Count("pk", filter=late))),
                 money(ours.annotate(figure=Sum("home_open"))),
                 Coalesce(Subquery(unresolved, output_field=models.IntegerField()), 0),
                 Subquery(last.values("pk")[:1]),
@@ -254,13 +260,13 @@ class ClientMoney:
             )
             .first()
         )
-        return Standing(*row) if row else Standing(ZERO, 0, ZERO, 0, ZERO, 0, None, None)
+        return Standing(*row) if row else Standing(ZERO, ZERO, ZERO, 0, None, None)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell: nothing bought, sold or complained of."""
         standing = self.standing
-        return not self.by_month and standing.last_order_id is None and not standing.owes and not standing.complaints_open
+        return not self.earlier and standing.last_order_id is None and not standing.owes and not standing.complaints_open
 
 
 def money_of(client: Client, user: User) -> dict[str, Any] | None:

@@ -7,11 +7,16 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, Sum
+from django.utils import timezone
+
 from accounts.models import User
 from sales.document_history import Entry, history_of
 from sales.models import Complaint, Cost, Document, DocumentLine, Payment
 from sales.models.documents import DocumentKind
 from sales.periods import company_today
+from sales.querysets import CostQuerySet
+from sales.services import may_remove
 
 _MOST = 100
 
@@ -42,7 +47,7 @@ class DocumentPage:
 
     @property
     def may_remove(self) -> bool:
-        return self.may_change and self.user.has_perm("sales.delete_document")
+        return self.may_change and may_remove(self.document, self.user, timezone.now())
 
     @property
     def is_sale(self) -> bool:
@@ -51,7 +56,8 @@ class DocumentPage:
     @property
     def may_take_back(self) -> bool:
         """Whether a credit note can be entered against it."""
-        return self.may_change and self.document.amount > 0 and self.document.reverses_id is None
+        document = self.document
+        return self.may_change and document.amount > 0 and document.reverses_id is None and document.amount + document.credited > 0
 
     @property
     def may_pay(self) -> bool:
@@ -60,8 +66,7 @@ class DocumentPage:
     @cached_property
     def days_late(self) -> int:
         """For how many days it has been due with something still open."""
-        due_on = self.document.due_on
-        return max(0, (company_today() - due_on).days) if due_on and self.document.owed else 0
+        return self.document.days_late(company_today())
 
     @property
     def margin(self) -> Decimal:
@@ -100,15 +105,29 @@ class DocumentPage:
         return list(self.document.reversals.order_by("day", "pk")[:_MOST])
 
     @cached_property
+    def _all_costs(self) -> CostQuerySet:
+        return Cost.objects.visible_to(self.user).filter(document=self.document)
+
+    @cached_property
     def costs(self) -> list[Cost]:
-        """What was spent for it, as far as this user sees that."""
-        return list(
-            Cost.objects.visible_to(self.user).filter(document=self.document).select_related("category").order_by("day", "pk")[:_MOST]
-        )
+        """What was spent for it, as far as this user sees that: the first of it."""
+        return list(self._all_costs.select_related("category").order_by("day", "pk")[:_MOST])
+
+    @cached_property
+    def _cost_sums(self) -> tuple[int, Decimal]:
+        """How many costs there are and what they add up to; asked for only where more may be there than are shown."""
+        if len(self.costs) < _MOST:
+            return len(self.costs), sum((one.home_amount for one in self.costs), Decimal(0))
+        found = self._all_costs.aggregate(count=Count("pk"), of=Sum("home_amount"))
+        return found["count"], found["of"] or Decimal(0)
 
     @property
     def cost_total(self) -> Decimal:
-        return sum((one.home_amount for one in self.costs), Decimal(0))
+        return self._cost_sums[1]
+
+    @property
+    def more_costs(self) -> int:
+        return max(0, self._cost_sums[0] - len(self.costs))
 
     @cached_property
     def complaints(self) -> list[Complaint]:

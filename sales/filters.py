@@ -38,6 +38,13 @@ class OfClient(ListFilter):
         within = [MinValueValidator(1), MaxValueValidator(_LARGEST_ID)]
         super().__init__(label, field_name="client", widget=ClientSelect, validators=within, **kwargs)
 
+    @property
+    def field(self) -> forms.Field:
+        found: forms.Field = super().field
+        widget: Any = found.widget
+        widget.user = self.parent.user
+        return found
+
     def condition(self, value: int) -> Q:
         return Q(client=value)
 

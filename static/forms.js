@@ -59,21 +59,21 @@
      Fields of one name stand in the order of their rows; a new row is made of the template. */
   const addFields = (rows, after) => {
     const made = $("template", rows).content.firstElementChild.cloneNode(true);
-    if (after) after.after(made); else $("[data-rows-in]", rows).append(made);
+    if (after) after.after(made); else $("[data-fields-in]", rows).append(made);
     $$("[data-remove-row]", rows).forEach((button) => { button.hidden = false; });
     document.dispatchEvent(new CustomEvent("seraph:pickers", { detail: { from: made } }));
     return made;
   };
   const removeFields = (row) => {
-    const rows = row.closest("[data-rows]"), form = row.closest("form");
+    const rows = row.closest("[data-fields]"), form = row.closest("form");
     const beside = row.previousElementSibling || row.nextElementSibling || addFields(rows, row);
     row.remove();
     $("input:not([type=hidden])", beside)?.focus();
     form?.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const startRows = (from) => $$("[data-rows]", from).forEach((rows) => $$("[data-add-row], [data-remove-row]", rows).forEach((button) => { button.hidden = false; }));
+  const startRows = (from) => $$("[data-fields]", from).forEach((rows) => $$("[data-add-row], [data-remove-row]", rows).forEach((button) => { button.hidden = false; }));
   document.addEventListener("click", (event) => {
-    const rows = event.target.closest("[data-rows]");
+    const rows = event.target.closest("[data-fields]");
     if (!rows) return;
     if (event.target.closest("[data-add-row]")) $("input:not([type=hidden])", addFields(rows))?.focus();
     const gone = event.target.closest("[data-remove-row]");
@@ -86,7 +86,7 @@
     if (event.key === "Enter") {
       event.preventDefault();
       const next = row.nextElementSibling, place = inputs(row).indexOf(event.target);
-      if (next) inputs(next)[place]?.focus(); else inputs(addFields(row.closest("[data-rows]"), row))[0]?.focus();
+      if (next) inputs(next)[place]?.focus(); else inputs(addFields(row.closest("[data-fields]"), row))[0]?.focus();
     } else if (event.key === "Backspace" && row.parentElement.children.length > 1 && inputs(row).every((input) => !input.value)) {
       event.preventDefault();
       removeFields(row);
@@ -104,9 +104,9 @@
     return [[field.name, field.value]];
   });
   const write = (form, fields) => {
-    for (const rows of $$("[data-rows]", form)) {
+    for (const rows of $$("[data-fields]", form)) {
       const { name } = $("template", rows).content.querySelector("[name]");
-      const missing = fields.filter(([of]) => of === name).length - $$(`[name="${CSS.escape(name)}"]`, $("[data-rows-in]", rows)).length;
+      const missing = fields.filter(([of]) => of === name).length - $$(`[name="${CSS.escape(name)}"]`, $("[data-fields-in]", rows)).length;
       for (let more = 0; more < missing; more += 1) addFields(rows);
     }
     const names = new Set([...form.elements].filter(kept).map((field) => field.name));

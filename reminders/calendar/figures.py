@@ -23,8 +23,9 @@ MOST_ROWS = 20_000
 IN_CELL = 4
 """So many lines in a cell of a month or of a team's week; of more, one line says how many."""
 IN_STRIP = 4
-LANES_OF_WEEK, LANES_OF_DAY = 2, 6
-"""So many stand side by side: in a column of a week, more would show a few letters each."""
+LANES_OF_WEEK, LANES_OF_DAY = 2, 5
+"""So many stand side by side: in a column of a week, more would show a few letters each; five times two columns leave a day two for
+how many more there are."""
 PEOPLE_SIDE_BY_SIDE = 8
 LIST_FROM = 40
 """A day with more than so many is a list."""
@@ -303,7 +304,7 @@ class _Drawing:
                 placed.append((row, lane))
             hidden = [row for row, lane in placed if lane >= lanes]
             columns = _COLUMNS - _FOR_MORE if hidden else _COLUMNS
-            width = columns // next(one for one in (1, 2, 3, 4, 6) if one >= min(len(ends), lanes))
+            width = columns // next(one for one in (1, 2, 3, 4, 5) if one >= min(len(ends), lanes))
             for row, lane in placed:
                 if lane < lanes:
                     entries.append(self._entry(row, self._place(*self._minutes(row), hours, lane * width, width)))

@@ -149,10 +149,10 @@ def _derive(material: bytes, length: int, *, salt: bytes, info: bytes) -> bytes:
 def send_push(delivery: Delivery) -> None:
     """Post one delivery to each device of its recipient; heard on one is heard.
 
-    Raises `NotWanted` where no device is left or this kind was switched off since, else what the last one answered. A repeat has
-    the same tag and replaces the first.
+    Raises `NotWanted` where no device is left or push, or this kind of it, was switched off since, else what the last one
+    answered. A repeat has the same tag and replaces the first.
     """
-    if delivery.reminder.kind.key in ReminderPreferences.of(delivery.recipient).push_without:
+    if not ReminderPreferences.of(delivery.recipient).push_for(delivery.reminder.kind.key):
         raise NotWanted
     devices = list(PushDevice.objects.living().filter(user=delivery.recipient))
     body = message_of(delivery)

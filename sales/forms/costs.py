@@ -13,7 +13,7 @@ from clients.forms.fields import RegistryForm, Typed, as_number
 from clients.models import Source
 from sales.forms.documents import money_input
 from sales.forms.figures import figure
-from sales.forms.pickers import ClientSelect
+from sales.forms.pickers import ClientSelect, client_names
 from sales.models import Complaint, Cost, CostCategory, Document
 from sales.models.costs import Fault, Severity
 from sales.models.documents import DocumentKind
@@ -62,6 +62,7 @@ class CostForm(RegistryForm):
         fields["source"].widget = forms.Select(choices=[("", "–"), *Source.objects.order_by("name").values_list("pk", "name")])
         fields["rate"].help_text = _("what one unit is worth in %(home)s") % {"home": self.home}
         client, sale = as_number(self["client"].value()), as_number(self["document"].value())
+        fields["client"].widget.offer(client_names(user, [client]))
         fields["document"].widget = forms.Select({"data-native": True}, choices=sale_choices(user, client, sale))
         self.draw()
         self.version = as_number(self.data.get("version")) if self.is_bound else (cost.version if cost else 0)
@@ -94,6 +95,7 @@ class ComplaintForm(RegistryForm):
         super().__init__(data, initial=_shown_complaint(complaint) if complaint else proposed)
         fields: Any = self.fields
         client, sale = as_number(self["client"].value()), as_number(self["document"].value())
+        fields["client"].widget.offer(client_names(user, [client]))
         fields["document"].widget = forms.Select({"data-native": True}, choices=sale_choices(user, client, sale))
         fields["cost"].help_text = _("in %(home)s, the handling included") % {"home": Company.current().currency}
         sees_cost = may_see_profit_of(user, complaint.client_id) if complaint else sees_own_profit(user)

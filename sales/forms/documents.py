@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -14,7 +16,7 @@ from clients.errors import FieldError
 from clients.forms.fields import RegistryForm, Typed, as_number
 from clients.models import LineOfBusiness
 from sales.forms.figures import figure
-from sales.forms.pickers import ClientSelect
+from sales.forms.pickers import ClientSelect, client_names
 from sales.models import Document
 from sales.models.documents import DocumentKind
 from sales.periods import company_today
@@ -79,6 +81,7 @@ class DocumentForm(RegistryForm):
             choices=line_of_business_choices(document.line_of_business_id if document else None)
         )
         fields["rate"].help_text = _("what one unit is worth in %(home)s") % {"home": self.home}
+        fields["client"].widget.offer(client_names(user, [self["client"].value()]))
         fields["client"].required = not user.has_perm("sales.change_any_document")
         if not self.shows_cost:
             del fields["direct_cost"]
@@ -86,7 +89,7 @@ class DocumentForm(RegistryForm):
         self.version = as_number(self.data.get("version")) if self.is_bound else (document.version if document else 0)
         self.rows = self._read_rows() if self.is_bound else self._kept_rows()
 
-    @property
+    @cached_property
     def shows_cost(self) -> bool:
         """Whether what the goods cost is asked for."""
         if self.kind != DocumentKind.SALE:
@@ -133,6 +136,8 @@ class DocumentForm(RegistryForm):
             values = {name: value for name, value in values.items() if name not in SUMS}
         elif self.document is None:
             values = {name: value for name, value in values.items() if name != "direct_cost" or value}
+        else:  # to the services an empty figure is one that nobody gave: emptied here, it is zero
+            values |= {name: "0" for name in ("discount", "direct_cost") if values.get(name) == "" and getattr(self.document, name)}
         if str(values.get("currency") or "").strip().upper() in ("", self.home):
             values["rate"] = ""
         if self.document is None and not values.get("line_of_business"):
@@ -141,9 +146,17 @@ class DocumentForm(RegistryForm):
 
     def _for_service(self, row: Row) -> dict[str, Any]:
         given = {name: row.typed.get(name, "") for name in self.line_fields}
-        if not given.get("direct_cost"):
-            given.pop("direct_cost", None)
+        if given.get("direct_cost") == "":
+            if "direct_cost" in row.typed and self._kept_costs.get(as_number(row.typed.get("id"))):
+                given["direct_cost"] = "0"  # emptied: a line that names none keeps the one that it had
+            else:
+                del given["direct_cost"]
         return given | ({"id": row.typed["id"]} if row.typed.get("id") else {})
+
+    @cached_property
+    def _kept_costs(self) -> dict[int, Decimal]:
+        """What the lines cost that stand in the document, by their id."""
+        return dict(self.document.lines.values_list("pk", "direct_cost")) if self.document else {}
 
     def take_refusal(self, errors: Iterable[FieldError]) -> None:
         """Show what the service refused, of lines at the line."""

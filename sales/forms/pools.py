@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,12 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company
+from accounts.models import Company, User
 from clients.errors import FieldError, Refused
 from clients.forms.fields import RegistryForm, Typed, as_number
 from sales.forms.documents import money_input
 from sales.forms.figures import figure
-from sales.forms.pickers import ClientSelect
+from sales.forms.pickers import ClientSelect, client_names
 from sales.models import CostCategory, CostPool, Driver, LedgerSettings
 from sales.querysets import weights_of
 from ui.forms import DateInput
@@ -32,10 +32,15 @@ class WeightRow:
     client: str = ""
     weight: str = ""
     errors: list[str] = field(default_factory=list)
+    names: Mapping[int, str] = field(default_factory=dict)
+    """How the clients of all rows are called, read at once."""
 
     def picker(self) -> str:
         """Return the field in which the client is chosen."""
-        return ClientSelect({"aria-label": gettext("Client")}).render("weight_client", self.client)
+        select = ClientSelect({"aria-label": gettext("Client")})
+        client = as_number(self.client)
+        select.offer({client: self.names[client]} if client in self.names else {})
+        return select.render("weight_client", self.client)
 
 
 class PoolForm(RegistryForm):
@@ -48,7 +53,7 @@ class PoolForm(RegistryForm):
     driver = Typed(label=_("Spread by"), widget=forms.Select({"data-native": True}))
     note = Typed(label=_("Note"), required=False, widget=forms.TextInput({"autocomplete": "off"}))
 
-    def __init__(self, data: Any = None, *, month: date, pool: CostPool | None = None) -> None:
+    def __init__(self, data: Any = None, *, user: User, month: date, pool: CostPool | None = None) -> None:
         self.month, self.pool = month, pool
         initial: dict[str, Any] = {"driver": Driver.REVENUE.value}
         if pool is not None:
@@ -59,6 +64,9 @@ class PoolForm(RegistryForm):
         fields["amount"].label = _("Amount, %(home)s") % {"home": Company.current().currency}
         self.version = as_number(self.data.get("version")) if self.is_bound else (pool.version if pool else 0)
         self.rows = self._read_rows() if self.is_bound else self._kept_rows()
+        names = client_names(user, (row.client for row in self.rows))
+        for row in self.rows:
+            row.names = names
 
     @property
     def shown_rows(self) -> list[WeightRow]:

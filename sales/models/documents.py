@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pghistory
@@ -163,6 +164,10 @@ class Document(models.Model):
         if self.due_on is None or self.reverses_id is not None:
             return ZERO
         return Decimal(self.amount + self.credited - self.paid)
+
+    def days_late(self, today: date) -> int:
+        """Return for how many days, on `today`, the day has passed on which what is still open was due; 0: it is not late."""
+        return max(0, (today - self.due_on).days) if self.due_on is not None and self.owed else 0
 
     @property
     def margin(self) -> Decimal:

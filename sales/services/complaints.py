@@ -129,11 +129,14 @@ def change_complaint(*, user: User, complaint_id: int, version: int, changes: Ma
 
 @acting
 def resolve_complaint(
-    *, user: User, complaint_id: int, version: int, resolution: object = "", resolved_on: object = None, now: datetime | None = None
+    *, user: User, complaint_id: int, version: int, resolution: object = None, resolved_on: object = None, now: datetime | None = None
 ) -> Complaint:
-    """Note that a complaint is resolved, how, and on which day (today where none is given). Raises as `change_complaint` does."""
+    """Note that a complaint is resolved, how (None: as it stands written), and on which day (today where none is given).
+
+    Raises as `change_complaint` does.
+    """
     changes: dict[str, Any] = {"resolved_on": resolved_on or company_today(now)}
-    if resolution:
+    if resolution is not None:
         changes["resolution"] = resolution
     return change_complaint(user=user, complaint_id=complaint_id, version=version, changes=changes, now=now)
 

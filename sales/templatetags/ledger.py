@@ -25,10 +25,7 @@ register = template.Library()
 @register.filter
 def days_late(document: Document) -> int:
     """Return for how many days the day has passed on which the open amount of `document` was due; 0: it is not late."""
-    if document.due_on is None or not document.owed:
-        return 0
-    today: date = getattr(document, "today", None) or company_today()
-    return max(0, (today - document.due_on).days)
+    return document.days_late(getattr(document, "today", None) or company_today())
 
 
 @register.filter

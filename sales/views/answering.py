@@ -22,9 +22,9 @@ def answered(request: SignedInRequest, url: str) -> HttpResponseBase:
     return HttpResponse("", headers={"HX-Trigger": '{"seraph:close": {}, "seraph:ledger": {}}'})
 
 
-def dialog(request: SignedInRequest, template: str, context: dict[str, Any], *, refused: bool = False) -> HttpResponse:
+def dialog(request: SignedInRequest, template: str, context: dict[str, Any], *, refused: bool = False, status: int = 200) -> HttpResponse:
     """Show what stands in a dialog; without htmx the same on a page of its own."""
-    status = 422 if refused else 200
+    status = 422 if refused else status
     if request.htmx:
         return render(request, template, context, status=status)
     return render(request, "sales/dialog_page.html", context | {"dialog": template}, status=status)

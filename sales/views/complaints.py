@@ -140,6 +140,8 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponseBase:
         except StaleVersion as changed:
             form.version = changed.current.version
             form.take_refusal([stale()])
+        except Complaint.DoesNotExist:
+            raise Http404 from None
         else:
             say(request, _("Complaint resolved"), undo_url=reverse("sales:reopen_complaint", args=[pk]))
             return answered(request, reverse("sales:complaint", args=[pk]))
@@ -159,6 +161,8 @@ def reopen(request: SignedInRequest, pk: int) -> HttpResponseBase:
         say_refusal(request, refusal)
     except StaleVersion:
         messages.warning(request, _("Somebody changed this meanwhile; look at it again."))
+    except Complaint.DoesNotExist:
+        raise Http404 from None
     else:
         say(request, _("The complaint is open again"))
     return answered(request, reverse("sales:complaint", args=[pk]))
@@ -177,6 +181,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     except StaleVersion:
         messages.warning(request, _("Somebody changed this meanwhile; look at it again before you remove it."))
         return redirect("sales:complaint", pk=pk)
+    except Complaint.DoesNotExist:
+        raise Http404 from None
     undo = reverse("sales:restore_complaint", args=[event])
     say(request, _("Complaint of %(client)s removed") % {"client": found.client}, undo_url=undo)
     return redirect("sales:complaints")

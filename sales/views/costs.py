@@ -17,9 +17,10 @@ from clients.views.card import posted
 from sales.forms.costs import CostForm
 from sales.models import Cost
 from sales.services import change_cost, enter_cost, remove_cost, restore_cost
-from sales.views.answering import answered, dialog, not_yours, say_refusal, stale
+from sales.views.answering import answered, dialog, not_yours, say_refusal
 from sales.views.guards import for_who_sees_profit
 from ui import formats
+from ui.conflicts import compare
 from ui.saying import say
 
 if TYPE_CHECKING:
@@ -61,15 +62,31 @@ def cost(request: SignedInRequest, pk: int) -> HttpResponseBase:
             form.take_refusal(refusal.errors)
         except PermissionDenied:
             form.take_refusal([not_yours()])
-        except StaleVersion as changed:
-            form.version = changed.current.version
-            form.take_refusal([stale()])
+        except StaleVersion:
+            return _conflict(request, form)
         except Cost.DoesNotExist:
             raise Http404 from None
         else:
             say(request, _("%(what)s saved") % {"what": _called(saved)})
             return answered(request, reverse("sales:costs"))
     return _form(request, form, may_change=may_change)
+
+
+def _conflict(request: SignedInRequest, mine: CostForm) -> HttpResponseBase:
+    """Show both values of what somebody else changed meanwhile; nothing is saved, and nothing is lost."""
+    assert mine.cost is not None  # it was sent to be changed
+    rows = Cost.objects.visible_to(request.user).select_related("client", "category", "created_by")
+    current = get_object_or_404(rows, pk=mine.cost.pk)
+    context: dict[str, Any] = {
+        "conflict": compare(mine, CostForm(user=request.user, cost=current), version=current.version),
+        "conflict_title": _("Somebody else changed this cost while you wrote"),
+        "cost": current,
+        "title": _("Change the cost"),
+        "back": _("Costs"),
+        "back_url": reverse("sales:costs"),
+        "action": reverse("sales:cost", args=[current.pk]),
+    }
+    return dialog(request, "sales/dialogs/cost_conflict.html", context, status=409)
 
 
 def _called(cost: Cost) -> str:
@@ -90,6 +107,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(Cost.objects.visible_to(request.user).select_related("category"), pk=pk)
     try:
         event = remove_cost(user=request.user, cost_id=pk)
+    except Cost.DoesNotExist:
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     else:

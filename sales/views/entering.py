@@ -112,6 +112,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     version = as_number(request.POST.get("version")) or None
     try:
         event = remove_document(user=request.user, document_id=pk, version=version)
+    except Document.DoesNotExist:
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
         return redirect(document)

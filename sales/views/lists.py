@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from sales.filters import ComplaintFilters, CostFilters, DocumentFilters, OpenFilters
@@ -27,32 +26,28 @@ from sales.tables import (
 )
 from ui.lists import ListPage
 
-SHARE, EXPORT = "clients.share_view", "clients.export_client"
-
-
-def _documents(user: Any) -> models.QuerySet[Document]:
-    return Document.objects.visible_to(user)
-
+_OF_ALL: dict[str, Any] = {"share_permission": "clients.share_view", "export_permission": "clients.export_client"}
+_OF_DOCUMENTS = _OF_ALL | {
+    "table": DocumentTable,
+    "more_columns": profit_columns,
+    "search": find_documents,
+    "search_hint": _("Number or client"),
+}
 
 SALES = ListPage(
     key="sales",
     url_name="sales:list",
     title=_("Sales"),
     whole=_("All sales"),
-    rows=_documents,
-    table=DocumentTable,
-    more_columns=profit_columns,
+    rows=Document.objects.visible_to,
     filters=DocumentFilters,
     sorts=DOCUMENT_SORTS,
     default_columns=DOCUMENT_COLUMNS,
-    search=find_documents,
-    search_hint=_("Number or client"),
-    share_permission=SHARE,
-    export_permission=EXPORT,
     template="sales/list/sales.html",
     nothing_yet=_("Nothing has been sold yet"),
     nothing_text=_("Enter the first sale by hand, or bring them all from a file."),
     nothing_actions="sales/list/first_steps.html",
+    **_OF_DOCUMENTS,
 )
 
 OPEN = ListPage(
@@ -61,18 +56,13 @@ OPEN = ListPage(
     title=_("Open invoices"),
     whole=_("All open"),
     rows=lambda user: Document.objects.visible_to(user).open(),
-    table=DocumentTable,
-    more_columns=profit_columns,
     filters=OpenFilters,
     sorts=OPEN_SORTS,
     default_columns=OPEN_COLUMNS,
-    search=find_documents,
-    search_hint=_("Number or client"),
-    share_permission=SHARE,
-    export_permission=EXPORT,
     template="sales/list/open.html",
     nothing_yet=_("Nobody owes anything"),
     nothing_text=_("Documents with a day on which they are due stand here until they are paid."),
+    **_OF_DOCUMENTS,
 )
 
 COSTS = ListPage(
@@ -85,12 +75,11 @@ COSTS = ListPage(
     filters=CostFilters,
     sorts=COST_SORTS,
     default_columns=COST_COLUMNS,
-    share_permission=SHARE,
-    export_permission=EXPORT,
     template="sales/list/costs.html",
     nothing_yet=_("No costs have been entered yet"),
     nothing_text=_("What is spent on one client: delivery, visits, service. It shows who earns money and who costs it."),
     nothing_actions="sales/list/first_cost.html",
+    **_OF_ALL,
 )
 
 COMPLAINTS = ListPage(
@@ -104,10 +93,9 @@ COMPLAINTS = ListPage(
     filters=ComplaintFilters,
     sorts=COMPLAINT_SORTS,
     default_columns=COMPLAINT_COLUMNS,
-    share_permission=SHARE,
-    export_permission=EXPORT,
     template="sales/list/complaints.html",
     nothing_yet=_("Nobody has complained yet"),
     nothing_text=_("Log what a client complains of: whose fault it was, what it cost, how it was resolved."),
     nothing_actions="sales/list/first_complaint.html",
+    **_OF_ALL,
 )

@@ -38,6 +38,8 @@ def pay(request: SignedInRequest, pk: int) -> HttpResponseBase:
             payment = record_payment(user=request.user, document_id=pk, **form.typed())
         except Refused as refusal:
             form.take_refusal(refusal.errors)
+        except Document.DoesNotExist:
+            raise Http404 from None
         else:
             amount = formats.money(payment.amount, document.currency, 2)
             undo = reverse("sales:remove_payment", args=[payment.pk])
@@ -55,6 +57,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     document = payment.document
     try:
         event = remove_payment(user=request.user, payment_id=pk)
+    except (Payment.DoesNotExist, Document.DoesNotExist):
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     else:
@@ -92,6 +96,8 @@ def credit(request: SignedInRequest, pk: int) -> HttpResponseBase:
             back = reverse_document(user=request.user, document_id=pk, goods_come_back=goods, **typed)
         except Refused as refusal:
             form.take_refusal(refusal.errors)
+        except Document.DoesNotExist:
+            raise Http404 from None
         else:
             undo = reverse("sales:remove", args=[back.pk])
             amount = formats.money(-back.amount, back.currency, 2)

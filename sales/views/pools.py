@@ -78,7 +78,7 @@ def pools(request: SignedInRequest) -> HttpResponse:
 def new(request: SignedInRequest) -> HttpResponseBase:
     """Add a pool to the month of the address."""
     month = month_asked(request)
-    form = PoolForm(posted(request), month=month)
+    form = PoolForm(posted(request), user=request.user, month=month)
     if request.method == "POST":
         try:
             values, weights = form.for_service()
@@ -96,7 +96,7 @@ def new(request: SignedInRequest) -> HttpResponseBase:
 def pool(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Change a pool. What somebody else changed meanwhile stands beside what was typed, and nothing is lost."""
     found = get_object_or_404(CostPool.objects.visible_to(request.user), pk=pk)
-    form = PoolForm(posted(request), month=found.month, pool=found)
+    form = PoolForm(posted(request), user=request.user, month=found.month, pool=found)
     if request.method == "POST":
         try:
             values, weights = form.for_service()
@@ -104,7 +104,7 @@ def pool(request: SignedInRequest, pk: int) -> HttpResponseBase:
         except Refused as refusal:
             form.take_refusal(refusal.errors)
         except StaleVersion:
-            return _conflict(request, form, get_object_or_404(CostPool, pk=pk))
+            return _conflict(request, form, get_object_or_404(CostPool.objects.visible_to(request.user), pk=pk))
         except CostPool.DoesNotExist:
             raise Http404 from None
         else:
@@ -119,7 +119,7 @@ def _form(request: SignedInRequest, form: PoolForm) -> HttpResponse:
 
 
 def _conflict(request: SignedInRequest, mine: PoolForm, current: CostPool) -> HttpResponse:
-    theirs = PoolForm(month=current.month, pool=current)
+    theirs = PoolForm(user=request.user, month=current.month, pool=current)
     conflict = compare(mine, theirs, version=current.version)
     for row in mine.rows:
         conflict.kept.extend([("weight_client", row.client), ("weight", row.weight)])
@@ -154,6 +154,8 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(CostPool.objects.visible_to(request.user), pk=pk)
     try:
         event = remove_pool(user=request.user, pool_id=pk, version=as_number(request.POST.get("version")) or None)
+    except CostPool.DoesNotExist:
+        raise Http404 from None
     except Refused as refusal:
         say_refusal(request, refusal)
     except StaleVersion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse, HttpResponseBase
@@ -31,15 +32,21 @@ def settings(request: SignedInRequest) -> HttpResponseBase:
     """What is closed, when a client is former, who sees profit; and the categories of costs."""
     form = LedgerSettingsForm(posted(request))
     if request.method == "POST":
-        before = LedgerSettings.current().locked_before
+        before = _kept(LedgerSettings.current())
         try:
-            change_ledger_settings(user=request.user, values=form.typed())
+            saved = _kept(change_ledger_settings(user=request.user, values=form.typed()))
         except Refused as refusal:
             form.take_refusal(refusal.errors)
         else:
-            say(request, _("Settings saved"), undo_url="" if before == LedgerSettings.current().locked_before else _undo_of(before))
+            closing, others = before[0] != saved[0], before[1:] != saved[1:]
+            words = _("Settings saved; Undo takes back the closing alone") if closing and others else _("Settings saved")
+            say(request, words, undo_url=_undo_of(before[0]) if closing else "")
             return redirect("sales:settings")
     return _page(request, form=form)
+
+
+def _kept(settings: LedgerSettings) -> tuple[date | None, int, bool]:
+    return settings.locked_before, settings.former_after_months, settings.managers_see_profit
 
 
 def _undo_of(before: object) -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from clients.models import Client
-from sales.models import CostPool, Document
+from sales.models import Complaint, CostPool, Document
 from sales.periods import company_today, first_of_month
 from tests.browser.conftest import Look, Watch, every_look
 from tests.clients.registry import register
@@ -90,6 +90,45 @@ def test_it_is_paid_and_taken_back_in_dialogs(page: Page, signed_in: SignIn, ann
     dialog.get_by_label(re.compile("Amount")).fill("25")
     dialog.get_by_role("button", name="Enter credit note").click()
     expect(page.locator("#document")).to_contain_text("−€25.00")
+
+
+def test_what_can_be_done_follows_what_was_done_in_a_dialog(page: Page, signed_in: SignIn, dmitri: User, lefevre: Client) -> None:
+    one, whole = complaint(lefevre), sale(lefevre, 100)
+    signed_in(dmitri)
+    page.goto(f"/complaints/{one.pk}/")
+    page.get_by_role("link", name="Resolve").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resolved").click()
+    expect(page.get_by_role("button", name="Open again")).to_be_visible()
+    expect(page.get_by_role("link", name="Resolve")).to_have_count(0)
+    page.get_by_role("button", name="Remove", exact=True).click()  # the version that it sends is the newest
+    expect(page.get_by_text("removed").first).to_be_visible()
+    assert not Complaint.objects.exists()
+    page.goto(f"/sales/{whole.pk}/")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("button", name="Credit note…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Enter credit note").click()
+    expect(page.locator("#document")).to_contain_text("−€100.00")
+    page.get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Credit note…")).to_have_count(0)
+
+
+def test_the_sales_that_are_offered_are_those_of_the_client_that_was_chosen(
+    page: Page, signed_in: SignIn, dmitri: User, anna: User, lefevre: Client
+) -> None:
+    sale(lefevre, 100, number="RE-1")
+    sale(register(anna, full_name="Rassvet"), 100, number="RE-2")
+    signed_in(dmitri)
+    for address, form in ((f"/complaints/new/?client={lefevre.pk}", "complaint"), ("/costs/", "cost")):
+        page.goto(address)
+        if form == "cost":
+            page.get_by_role("link", name="Enter a cost").first.click()
+        offered = page.locator(f"#{form}_document option")
+        expect(offered).to_have_count(2 if form == "complaint" else 1)
+        page.locator(f"#{form}_client-ts-control").fill("Rassvet")
+        page.get_by_role("option", name="Rassvet").click()
+        expect(offered).to_have_count(2)
+        expect(offered.last).to_contain_text("RE-2")
 
 
 def test_a_pool_is_spread_by_hand(page: Page, signed_in: SignIn, dmitri: User, lefevre: Client) -> None:

@@ -89,6 +89,17 @@ def test_what_is_too_much_is_counted_where_it_begins(anna: User, plan: Plan) -> 
     assert [(more.count, more.place) for more in column.heaps] == [(1, "q8 n2 c11 s2"), (2, "q14 n2 c11 s2")]
 
 
+def test_five_at_once_stand_side_by_side_in_a_day_and_a_sixth_makes_it_a_list(anna: User, plan: Plan) -> None:
+    for _ in range(5):
+        plan(SOON)
+    (column,) = board_of(anna, view="day").columns
+    assert [entry.place for entry in column.timed] == [f"q6 n2 c{place} s2" for place in (1, 3, 5, 7, 9)]
+    assert not column.heaps
+    plan(SOON)
+    board = board_of(anna, view="day")
+    assert (board.kind, board.listed.count) == ("list", 6)
+
+
 def test_what_is_drawn_in_the_same_quarter_of_an_hour_stands_side_by_side(anna: User, plan: Plan) -> None:
     plan(SOON + timedelta(minutes=5), kind="meeting", minutes=30)
     plan(SOON + timedelta(minutes=40))

@@ -169,6 +169,12 @@ def test_taken_off_while_it_waited_it_is_dropped(plan: Plan, heard: PushDevice, 
     assert (deliver_waiting().dropped, service.got) == (1, [])
 
 
+def test_switched_off_altogether_while_it_waited_it_is_dropped(plan: Plan, heard: PushDevice, service: Service, anna: User) -> None:
+    due(plan, kind="call_back")
+    ReminderPreferences.objects.filter(user=anna).update(push=False)
+    assert (deliver_waiting().dropped, service.got) == (1, [])
+
+
 def test_in_the_language_of_whoever_reads_it(plan: Plan, heard: PushDevice, service: Service, phone: Phone, anna: User) -> None:
     User.objects.filter(pk=anna.pk).update(language="ru")
     due(plan)

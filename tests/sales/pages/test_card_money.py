@@ -35,13 +35,13 @@ def test_it_sums_up_what_the_documents_say_before_and_after_the_roll_up(dmitri: 
     for _twice in range(2):
         money = ClientMoney(lefevre, dmitri)
         now = money.standing
-        told.append((money.year, money.change, now.owes, now.open_count, now.late, now.late_count, now.complaints_open, now.last_order_on))
+        told.append((money.year, money.change, now.owes, now.late, now.complaints_open, now.last_order_on))
         rollup.refresh_all()
     assert told[0] == told[1]
     year = told[0][0]
     figures: list[Decimal | int] = [year.revenue, year.margin, year.after_own_costs, year.orders, year.returns, year.complaints]
     assert [float(figure) for figure in figures] == [80, 20, 0, 1, 1, 1]
-    assert told[0][1:] == (Decimal(-220) / 3, Decimal(100), 1, Decimal(100), 1, 1, today)
+    assert told[0][1:] == (Decimal(-220) / 3, Decimal(100), Decimal(100), 1, today)
 
 
 def test_a_sale_stands_there_as_soon_as_it_is_entered(dmitri: User, lefevre: Client) -> None:
@@ -87,6 +87,39 @@ def test_margin_and_costs_are_for_whoever_sees_profit(client: Browser, anna: Use
     assert [told(user) for user in (anna, clara, dmitri)] == [False, False, True]
     LedgerSettings.objects.create(managers_see_profit=True)
     assert [told(user) for user in (anna, clara, dmitri)] == [True, False, True]
+
+
+def test_a_month_with_nothing_but_a_cost_leaves_no_trace_for_whoever_sees_no_profit(
+    client: Browser, anna: User, dmitri: User, lefevre: Client
+) -> None:
+    today = company_today()
+    cost(lefevre, 29, today)
+    for _twice in range(2):  # from the documents, then from the roll-up
+        assert ClientMoney(lefevre, anna).is_empty
+        assert not ClientMoney(lefevre, dmitri).is_empty
+        rollup.refresh_all()
+    sale(lefevre, 100, today - relativedelta(months=3))
+    for _twice in range(2):
+        assert [one.figures.revenue for one in ClientMoney(lefevre, anna).earlier] == [100]
+        assert [one.figures.own_cost for one in ClientMoney(lefevre, dmitri).earlier] == [29, 0]
+        rollup.refresh_all()
+    client.force_login(anna)
+    table = client.get(f"/clients/{lefevre.pk}/").content.decode().split('id="money"', 1)[1].split("<tbody>", 1)[1].split("</tbody>", 1)[0]
+    assert table.count("<tr>") == 1
+
+
+def test_a_month_of_which_all_was_removed_is_no_row(dmitri: User, lefevre: Client) -> None:
+    sale(lefevre, 100, company_today()).delete()
+    assert ClientMoney(lefevre, dmitri).earlier == []
+    assert ClientMoney(lefevre, dmitri).is_empty
+
+
+def test_a_month_below_zero_hangs_from_the_axis(dmitri: User, lefevre: Client) -> None:
+    sale(lefevre, 300, company_today() - relativedelta(months=1))
+    sale(lefevre, -100, company_today())
+    money = ClientMoney(lefevre, dmitri)
+    assert money.axis == 57
+    assert [(one.y, one.height) for one in money.months[-2:]] == [(0, 57), (57, 19)]
 
 
 def test_a_client_that_never_bought_says_so_and_leads_on(client: Browser, anna: User, clara: User, lefevre: Client) -> None:

@@ -116,6 +116,53 @@ def test_a_manager_changes_the_lines_and_keeps_the_costs_that_may_not_be_seen(cl
     assert (kept.product, kept.amount, kept.direct_cost) == ("Boxes, blue", 110, line.direct_cost)
 
 
+def test_an_emptied_discount_and_direct_cost_are_none(client: Browser, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100, discount=5, direct_cost=61)
+    client.force_login(dmitri)
+    whole = typed(lefevre, version=1, day="2026-03-10", amount="100", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost) == (100, 0, 0)
+
+
+def test_an_emptied_cost_of_a_line_is_none_and_a_column_that_was_not_there_says_nothing(
+    client: Browser, dmitri: User, lefevre: Client
+) -> None:
+    one = sale(lefevre, 0)
+    line = one.lines.create(position=1, product="Boxes", amount=100, discount=5, direct_cost=61)
+    client.force_login(dmitri)
+    one.refresh_from_db()
+    posted = typed(lefevre, version=one.version, day="2026-03-10", line_id=line.pk, line_product="Boxes", line_amount="100")
+    without = {name: value for name, value in posted.items() if name != "line_direct_cost"}
+    assert client.post(f"/sales/{one.pk}/edit/", without | {"note": "seen"}).status_code == 302
+    one.refresh_from_db()
+    assert (one.note, one.direct_cost) == ("seen", 61)
+    posted |= {"version": one.version, "line_id": one.lines.get().pk}
+    assert client.post(f"/sales/{one.pk}/edit/", posted).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost, one.lines.get().direct_cost) == (100, 0, 0, 0)
+
+
+def test_when_all_lines_go_what_they_added_up_to_goes_too(client: Browser, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 0)
+    one.lines.create(position=1, product="Boxes", amount=100, discount=5, direct_cost=61)
+    one.refresh_from_db()
+    client.force_login(dmitri)
+    whole = typed(lefevre, version=one.version, day="2026-03-10", amount="80", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.amount, one.discount, one.direct_cost, one.line_count) == (80, 0, 0, 0)
+
+
+def test_whoever_may_not_see_what_it_cost_empties_nothing_of_it(client: Browser, anna: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100, discount=5, direct_cost=61)
+    client.force_login(anna)
+    whole = typed(lefevre, version=1, day="2026-03-10", amount="100", direct_cost="")
+    assert client.post(f"/sales/{one.pk}/edit/", whole).status_code == 302
+    one.refresh_from_db()
+    assert (one.discount, one.direct_cost) == (0, 61)
+
+
 def test_two_who_change_at_once_lose_nothing(client: Browser, anna: User, dmitri: User, lefevre: Client) -> None:
     one = sale(lefevre, 100)
     for user, note in ((dmitri, "his"), (anna, "hers")):
@@ -127,6 +174,16 @@ def test_two_who_change_at_once_lose_nothing(client: Browser, anna: User, dmitri
     assert "hers" in page
     one.refresh_from_db()
     assert one.note == "his"
+
+
+def test_clients_that_two_chose_at_once_are_called_by_name(client: Browser, anna: User, dmitri: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100)
+    his, hers = register(anna, full_name="Rassvet"), register(anna, full_name="Kwiatkowski")
+    for user, chosen in ((dmitri, his), (anna, hers)):
+        client.force_login(user)
+        answer = client.post(f"/sales/{one.pk}/edit/", typed(chosen, version=1, amount="100", day="2026-03-10"))
+    (difference,) = answer.context["conflict"].differences
+    assert (difference.mine.shown, difference.theirs.shown) == (str(hers), str(his))
 
 
 def test_payments_are_recorded_removed_and_put_back(client: Browser, anna: User, lefevre: Client) -> None:
@@ -175,10 +232,35 @@ def test_what_is_removed_is_put_back_from_the_toast(client: Browser, dmitri: Use
     assert Document.objects.get().number == "RE-9"
 
 
+def test_a_credit_note_is_offered_while_something_is_left_to_take_back(client: Browser, anna: User, lefevre: Client) -> None:
+    one = sale(lefevre, 100)
+    client.force_login(anna)
+    for amount, offered in ((-60, True), (-40, False)):
+        sale(lefevre, amount, reverses=one)
+        assert (f"/sales/{one.pk}/credit/" in client.get(f"/sales/{one.pk}/").content.decode()) is offered
+
+
+def test_what_was_spent_is_summed_up_whole_and_said_how_much_of_it_is_not_shown(
+    client: Browser, dmitri: User, lefevre: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sales.document_page._MOST", 2)
+    one = sale(lefevre, 100)
+    client.force_login(dmitri)
+    for number, (total, more) in enumerate([("€10.00", 0), ("€20.00", 0), ("€30.00", 1), ("€40.00", 2)], 1):
+        cost(lefevre, 10, document=one)
+        page = client.get(f"/sales/{one.pk}/")
+        assert (page.context["sheet"].cost_total, page.context["sheet"].more_costs) == (10 * number, more)
+        panel = page.content.decode().split('id="costs-t"', 1)[1].split("</section>", 1)[0]
+        assert total in panel
+        assert ("more" in panel) is bool(more)
+
+
 def test_a_manager_removes_only_what_was_entered_by_mistake_today(client: Browser, anna: User, lefevre: Client) -> None:
     client.force_login(anna)
     client.post("/sales/new/", typed(lefevre, amount="10"))
     mistaken, older = Document.objects.get(), sale(lefevre, 100)
+    for one, offered in ((mistaken, True), (older, False)):
+        assert (f"/sales/{one.pk}/remove/" in client.get(f"/sales/{one.pk}/").content.decode()) is offered
     assert client.post(f"/sales/{older.pk}/remove/").status_code == 403
     assert client.post(f"/sales/{mistaken.pk}/remove/").status_code == 302
     assert list(Document.objects.all()) == [older]
@@ -214,7 +296,8 @@ def test_history_says_who_changed_what(client: Browser, anna: User, dmitri: User
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_number_of_queries_of_the_page_does_not_grow(client: Browser, dmitri: User, lefevre: Client, count: int) -> None:
+def test_the_number_of_queries_of_the_page_does_not_grow(client: Browser, anna: User, dmitri: User, lefevre: Client, count: int) -> None:
+    LedgerSettings.objects.create(managers_see_profit=True)
     one = sale(lefevre, 1000, due_on=company_today())
     for number in range(count):
         one.lines.create(position=number + 1, product="Boxes", amount=100, direct_cost=1)
@@ -222,11 +305,28 @@ def test_the_number_of_queries_of_the_page_does_not_grow(client: Browser, dmitri
         sale(lefevre, -5, reverses=one)
         cost(lefevre, 17, document=one, category=["delivery", "visits", "service"][number])
         complaint(lefevre, 33, document=one)
-    client.force_login(dmitri)
-    client.get(f"/sales/{one.pk}/")
-    with CaptureQueriesContext(connection) as asked:
-        assert client.get(f"/sales/{one.pk}/").status_code == 200
-    assert len(asked) <= 26, [one["sql"][:120] for one in asked]
+    for user in (dmitri, anna):
+        client.force_login(user)
+        client.get(f"/sales/{one.pk}/")
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/sales/{one.pk}/").status_code == 200
+        assert len(asked) <= 26, [one["sql"][:120] for one in asked]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_number_of_queries_of_its_form_does_not_grow_with_the_lines(
+    client: Browser, anna: User, dmitri: User, lefevre: Client, count: int
+) -> None:
+    LedgerSettings.objects.create(managers_see_profit=True)
+    one = sale(lefevre, 0)
+    for number in range(count):
+        one.lines.create(position=number + 1, product="Boxes", amount=100, direct_cost=1)
+    for user in (anna, dmitri):
+        client.force_login(user)
+        client.get(f"/sales/{one.pk}/edit/")
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/sales/{one.pk}/edit/").status_code == 200
+        assert len(asked) <= 25, [one["sql"][:120] for one in asked]
 
 
 def test_money_without_a_client_is_entered_by_management_alone(client: Browser, anna: User, dmitri: User) -> None:

@@ -37,11 +37,15 @@ def enter(anna: User, number: int) -> None:
 
 
 @pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("who", ["anna", "dmitri"])
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_number_of_queries_does_not_grow_with_the_rows(client: Browser, anna: User, dmitri: User, address: str, count: int) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    client: Browser, anna: User, dmitri: User, address: str, who: str, count: int
+) -> None:
+    LedgerSettings.objects.create(managers_see_profit=True)
     for number in range(count):
         enter(anna, number)
-    client.force_login(dmitri)
+    client.force_login({"anna": anna, "dmitri": dmitri}[who])
     client.get("/ledger-settings/")  # the navigation's figures are counted once a minute
     tables = {"/costs/": CostTable, "/complaints/": ComplaintTable}
     columns = [*tables.get(address, DocumentTable).base_columns, "direct_cost", "margin", "cost"]
@@ -165,6 +169,13 @@ def test_a_filter_that_means_nothing_is_left_out_and_said(client: Browser, anna:
     assert answer.status_code == 200
     assert shown(answer) == [one.pk]
     assert answer.context["list"].notices
+
+
+def test_the_filter_names_the_client_that_it_keeps_to(client: Browser, anna: User) -> None:
+    one = register(anna)
+    client.force_login(anna)
+    drawn = client.get(f"/sales/list/filter/client/?client={one.pk}").content.decode()
+    assert f'<option value="{one.pk}" selected>{one}</option>' in drawn
 
 
 def test_a_sale_is_found_by_number_and_by_client(client: Browser, anna: User) -> None:
