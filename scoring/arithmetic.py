@@ -6,7 +6,8 @@ base; a longer period is the sum of its parts, so that a month's shares are roun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from clients.criteria.days import add_months
+from sales.models.money import ZERO
 from sales.periods import first_of_month
 from scoring.models import ProfitReport, ProfitSettings
 
@@ -24,12 +26,7 @@ _POOLS = """
 -- the first one, each rounded to the cent, so that the parts of a month add up to it.
 CREATE TEMPORARY TABLE part_pools ON COMMIT DROP AS
 SELECT id, name, driver, round(amount * %(to_day)s / %(days)s, 2) - round(amount * %(from_day)s / %(days)s, 2) AS amount
-FROM (
-  SELECT p.id, p.name, COALESCE(o.driver, p.driver) AS driver, COALESCE(o.amount, p.amount) AS amount
-  FROM sales_costpool p
-  LEFT JOIN jsonb_to_recordset(%(instead)s::jsonb) AS o (id bigint, driver text, amount numeric) ON o.id = p.id
-  WHERE p.month = %(month)s
-) AS pools
+FROM sales_costpool WHERE month = %(month)s
 """
 
 _SPREADS = """
@@ -41,37 +38,38 @@ LEFT JOIN (SELECT pool_id, sum(weight) AS total FROM part_weights GROUP BY pool_
 LEFT JOIN part_shares c ON c.pool_id = p.id AND c.place = c.left_over
 """
 
-_ROWS = """
+_VERDICT = """CASE
+    WHEN b.first_on IS NULL OR b.first_on >= %(end)s OR r.revenue = 0 AND r.profit = 0 THEN ''
+    WHEN r.profit < %(demon_below)s THEN 'demon'
+    WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
+    ELSE 'between' END"""
+
+_WRITE = """
+-- The rows of a report. Who has never bought is no demon: what was spent there is the price of winning a client. Nor is
+-- anybody judged who neither bought nor cost anything. Index: the key of sales_clientsales.
 INSERT INTO scoring_profitrow
   (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
-SELECT %(report)s, client_id, COALESCE(f.revenue, 0), COALESCE(f.discount, 0), COALESCE(f.direct_cost, 0), COALESCE(f.own_cost, 0),
-  COALESCE(s.pool_cost, 0),
-  COALESCE(f.revenue, 0) - COALESCE(f.direct_cost, 0) - COALESCE(f.own_cost, 0) - COALESCE(s.pool_cost, 0),
-  COALESCE(f.purchases, 0), COALESCE(f.orders, 0), ''
-FROM part_figures f
-FULL JOIN (
-  SELECT client_id, sum((cents + (place <= left_over)::int) * sign) / 100 AS pool_cost FROM part_shares GROUP BY client_id
-) s USING (client_id)
+SELECT %(report)s, r.client_id, r.revenue, r.discount, r.direct_cost, r.own_cost, r.pool_cost, r.profit, r.purchases, r.orders,
+  {verdict}
+FROM ({rows}) r LEFT JOIN sales_clientsales b ON b.client_id = r.client_id
+"""
+
+_ROWS = """
+  SELECT client_id, COALESCE(f.revenue, 0) AS revenue, COALESCE(f.discount, 0) AS discount, COALESCE(f.direct_cost, 0) AS direct_cost,
+    COALESCE(f.own_cost, 0) AS own_cost, COALESCE(s.pool_cost, 0) AS pool_cost,
+    COALESCE(f.revenue, 0) - COALESCE(f.direct_cost, 0) - COALESCE(f.own_cost, 0) - COALESCE(s.pool_cost, 0) AS profit,
+    COALESCE(f.purchases, 0) AS purchases, COALESCE(f.orders, 0) AS orders
+  FROM part_figures f
+  FULL JOIN (
+    SELECT client_id, sum((cents + (place <= left_over)::int) * sign) / 100 AS pool_cost FROM part_shares GROUP BY client_id
+  ) s USING (client_id)
 """
 
 _SUM = """
--- A longer period: the sum of its parts. Index: profit_row_once.
-INSERT INTO scoring_profitrow
-  (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
-SELECT %(report)s, client_id, sum(revenue), sum(discount), sum(direct_cost), sum(own_cost), sum(pool_cost), sum(profit), sum(purchases),
-  sum(orders), ''
-FROM scoring_profitrow WHERE report_id = ANY (%(parts)s) GROUP BY client_id
-"""
-
-_VERDICTS = """
--- Who has never bought is no demon: what was spent there is the price of winning a client. Nor is anybody judged who neither
--- bought nor cost anything. Index: the key of sales_clientsales.
-UPDATE scoring_profitrow r SET verdict = CASE
-  WHEN r.profit < %(demon_below)s THEN 'demon'
-  WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
-  ELSE 'between' END
-FROM sales_clientsales s
-WHERE r.report_id = %(report)s AND s.client_id = r.client_id AND s.first_on < %(end)s AND (r.revenue <> 0 OR r.profit <> 0)
+  -- A longer period: the sum of its parts. Index: profit_row_once.
+  SELECT client_id, sum(revenue) AS revenue, sum(discount) AS discount, sum(direct_cost) AS direct_cost, sum(own_cost) AS own_cost,
+    sum(pool_cost) AS pool_cost, sum(profit) AS profit, sum(purchases) AS purchases, sum(orders) AS orders
+  FROM scoring_profitrow WHERE report_id = ANY (%(parts)s) GROUP BY client_id
 """
 
 
@@ -84,26 +82,41 @@ def parts_of(first: date, end: date) -> Iterator[tuple[date, date]]:
         month = following
 
 
-def work_out_part(report: ProfitReport, *, today: date, instead: str = "[]") -> None:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Months as the roll-up has them whole, and the days [first, end) of months that are cut."""
+
+    whole: list[date]
+    broken: list[tuple[date, date]]
+
+    def values(self) -> dict[str, Any]:
+        """As statements take them: `whole`, and `firsts` and `ends` side by side."""
+        return {"whole": self.whole, "firsts": [first for first, _end in self.broken], "ends": [end for _first, end in self.broken]}
+
+
+def cut(parts: Iterable[tuple[date, date]]) -> Cut:
+    """Split the parts of a period into whole months and days of one."""
+    known = list(parts)
+    return Cut([one[0] for one in known if is_whole_month(*one)], [one for one in known if not is_whole_month(*one)])
+
+
+def work_out_part(report: ProfitReport, settings: ProfitSettings, *, today: date) -> None:
     """Write the rows and spreads of `report`, which lies within one month, in the transaction that is open.
 
-    Credit is counted up to and including `today`. `instead` is JSON of pools with another driver or amount, to see what
-    would be: `[{"id": 7, "driver": "orders", "amount": null}]`.
+    Credit is counted up to and including `today`.
     """
     month = first_of_month(report.first)
     following = add_months(month, 1)
     whole = is_whole_month(report.first, report.end)
     until = max(report.first, min(report.end, today + timedelta(days=1)))
     values: dict[str, Any] = {
-        "report": report.pk,
         "month": month,
         "first": report.first,
-        "end": report.end,
         "until": until,
         "from_day": (report.first - month).days,
         "to_day": (report.end - month).days,
         "days": (following - month).days,
-        "instead": instead,
+        **_for_verdicts(report, settings),
     }
     with connection.cursor() as cursor:
         cursor.execute(_POOLS, values)
@@ -111,30 +124,29 @@ def work_out_part(report: ProfitReport, *, today: date, instead: str = "[]") -> 
         _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
         _keep(cursor, "part_shares", SQL["shares"], values)
         cursor.execute(_SPREADS, values)
-        cursor.execute(_ROWS, values)
+        cursor.execute(_WRITE.format(rows=_ROWS, verdict=_VERDICT), values)
         cursor.execute("DROP TABLE part_pools, part_figures, part_weights, part_shares")
         cursor.execute("SELECT COALESCE(sum(unallocated), 0) FROM scoring_poolspread WHERE report_id = %s", [report.pk])
         (report.unallocated,) = cursor.fetchone()
 
 
-def sum_up(report: ProfitReport, parts: list[ProfitReport]) -> None:
+def sum_up(report: ProfitReport, settings: ProfitSettings, parts: list[ProfitReport]) -> None:
     """Write the rows of `report` as the sum of those of its `parts`, in the transaction that is open."""
+    values = {"parts": [part.pk for part in parts], **_for_verdicts(report, settings)}
     with connection.cursor() as cursor:
-        cursor.execute(_SUM, {"report": report.pk, "parts": [part.pk for part in parts]})
-    report.unallocated = sum(part.unallocated for part in parts)
+        cursor.execute(_WRITE.format(rows=_SUM, verdict=_VERDICT), values)
+    report.unallocated = sum((part.unallocated for part in parts), ZERO)
 
 
-def judge(report: ProfitReport, settings: ProfitSettings) -> None:
-    """Set the verdict of every client that has bought by the end of the period, and bought or cost anything in it."""
-    values = {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
-    with connection.cursor() as cursor:
-        cursor.execute(_VERDICTS, values)
+def _for_verdicts(report: ProfitReport, settings: ProfitSettings) -> dict[str, Any]:
+    return {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
 
 
 def parts_kept(report: ProfitReport) -> list[ProfitReport]:
     """Return the reports of the months (or days of them) that `report` is the sum of; itself, if it lies within one."""
     parts = list(parts_of(report.first, report.end))
-    found = {(one.first, one.end): one for one in ProfitReport.objects.filter(first__in=[first for first, _end in parts])}
+    rows = ProfitReport.objects.filter(first__in=[first for first, _end in parts]).only("first", "end", "unallocated")
+    found = {(one.first, one.end): one for one in rows}
     return [found[part] for part in parts if part in found]
 
 

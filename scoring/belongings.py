@@ -48,10 +48,12 @@ def move_cases(survivor: Client, other: Client) -> dict[str, Any]:
 
 
 def put_back_cases(survivor: Client, other: Client, moved: dict[str, Any]) -> None:
-    """Give back those that are still with the survivor, and open again what the merge closed."""
+    """Give back those that are still with the survivor, and open again what the merge closed, unless another was opened since."""
     theirs = TurnaroundCase.objects.filter(pk__in=moved["ids"], client=survivor)
     ids = list(theirs.values_list("pk", flat=True))
     theirs.update(client=other, version=F("version") + 1)
+    if TurnaroundCase.objects.open().filter(client=other).exists():
+        return  # reopened while it was the survivor's; one case of a client is open
     opened = TurnaroundCase.objects.filter(pk__in=set(ids) & set(moved["closed"]), closed_because=MERGED, closed_by=None)
     if opened.update(closed_at=None, closed_because=""):
         now = timezone.now()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,20 +13,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sales.models import CostCategory
-from scoring.arithmetic import SQL, is_whole_month, parts_kept
+from scoring.arithmetic import SQL, cut, is_whole_month, parts_kept, parts_of
 from scoring.models import ProfitReport, ProfitRow
 
 _COSTS = """
--- Own costs by category: of whole months from the roll-up, of days within one from the rows.
+-- Own costs of some clients by category, the largest first: of whole months from the roll-up, of days within one from the rows.
 -- Indexes: client_month_cost_of_client, cost_of_client, complaint_of_client.
-SELECT category_id, sum(amount) FROM (
-  SELECT category_id, amount FROM sales_clientmonthcost WHERE client_id = %(client)s AND month = ANY (%(whole)s)
+SELECT client_id, category_id, sum(amount) FROM (
+  SELECT client_id, category_id, amount FROM sales_clientmonthcost WHERE client_id = ANY (%(clients)s) AND month = ANY (%(whole)s)
   UNION ALL
-  SELECT c.category_id, c.amount FROM unnest(%(firsts)s::date[], %(ends)s::date[]) AS part (first, last)
+  SELECT c.client_id, c.category_id, c.amount FROM unnest(%(firsts)s::date[], %(ends)s::date[]) AS part (first, last)
   CROSS JOIN LATERAL (
-    SELECT * FROM sales_ledgercost WHERE client_id = %(client)s AND day >= part.first AND day < part.last
+    SELECT * FROM sales_ledgercost WHERE client_id = ANY (%(clients)s) AND day >= part.first AND day < part.last
   ) c
-) AS costs GROUP BY category_id HAVING sum(amount) <> 0 ORDER BY sum(amount) DESC
+) AS costs GROUP BY client_id, category_id HAVING sum(amount) <> 0 ORDER BY client_id, sum(amount) DESC, category_id
 """
 
 
@@ -51,31 +53,25 @@ def shares_of(report: ProfitReport, client_id: int) -> dict[str, Decimal]:
         return dict(cursor.fetchall())
 
 
-def own_costs_of(report: ProfitReport, client_id: int) -> list[tuple[CostCategory, Decimal]]:
-    """Return a client's own costs by category, the largest first."""
-    parts = parts_kept(report)
-    whole = [part.first for part in parts if is_whole_month(part.first, part.end)]
-    broken = [(part.first, part.end) for part in parts if not is_whole_month(part.first, part.end)]
-    values: dict[str, Any] = {
-        "client": client_id,
-        "whole": whole,
-        "firsts": [first for first, _end in broken],
-        "ends": [end for _first, end in broken],
-    }
+def own_costs(first: date, end: date, clients: Sequence[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """Return the own costs of some clients in a period: client -> category and amount, the largest first."""
+    found: dict[int, list[tuple[int, Decimal]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_COSTS, values)
-        found = cursor.fetchall()
-    categories = CostCategory.objects.in_bulk([category for category, _amount in found])
-    return [(categories[category], amount) for category, amount in found]
+        cursor.execute(_COSTS, {"clients": list(clients), **cut(parts_of(first, end)).values()})
+        for client, category, amount in cursor.fetchall():
+            found.setdefault(client, []).append((category, amount))
+    return found
 
 
 def steps_of(report: ProfitReport, row: ProfitRow) -> list[Step]:
     """Return the way from revenue down to profit of one client, as the waterfall draws it."""
     assert row.client_id is not None
+    costs = own_costs(report.first, report.end, [row.client_id]).get(row.client_id, [])
+    categories = CostCategory.objects.in_bulk([category for category, _amount in costs])
     steps = [Step("revenue", _("Revenue"), row.revenue + row.discount, total=True)]
     if row.discount:
         steps.append(Step("discount", _("Discounts"), -row.discount))
     steps.append(Step("direct_cost", _("Direct cost"), -row.direct_cost))
-    steps += [Step(f"category-{category.pk}", str(category), -amount) for category, amount in own_costs_of(report, row.client_id)]
+    steps += [Step(f"category-{category}", str(categories[category]), -amount) for category, amount in costs]
     steps += [Step("pool", name, -share) for name, share in shares_of(report, row.client_id).items()]
     return [*steps, Step("profit", _("Profit"), row.profit, total=True)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from clients.models import Client
-from scoring.arithmetic import SQL, is_whole_month, parts_kept, parts_of
+from reminders.rules.pieces import of_query
+from scoring.arithmetic import SQL, cut, parts_kept, parts_of
 from scoring.models import PoolSpread, ProfitReport
 
 POINTS = 600
@@ -136,27 +137,43 @@ def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) ->
     chosen, conditions = among(clients, "r.client_id")
     values: dict[str, Any] = {"report": report.pk, "points": POINTS, **conditions}
     with connection.cursor() as cursor:
-        cursor.execute(SQL["figures"].format(chosen=chosen), values)
-        names = [column.name.rstrip("_") for column in cursor.description or ()]
-        sums = dict(zip(names, cursor.fetchone() or (), strict=True))
+        sums = _sums(cursor, chosen, values)
         cursor.execute(SQL["whale"].format(chosen=chosen), values)
         curve = [Point(place, client, profit, up_to) for place, client, profit, up_to in cursor.fetchall()]
         cursor.execute(SQL["groups"].format(chosen=chosen), values)
         groups = _by_dimension(cursor.fetchall())
     if clients is not None:
         return Figures(**sums, curve=curve, groups=groups)
-    pools = _pools(report)
-    company = _company(report) - sum(pool.amount for pool in pools)
+    company, pools = _company(report), _pools(parts_kept(report))
     return Figures(**sums, unallocated=report.unallocated, company_profit=company, curve=curve, pools=pools, groups=groups)
+
+
+def sums_of(report: ProfitReport, clients: QuerySet[Client]) -> Figures:
+    """Work out the sums of some clients alone, without curve and groups."""
+    chosen, conditions = among(clients, "r.client_id")
+    with connection.cursor() as cursor:
+        return Figures(**_sums(cursor, chosen, {"report": report.pk, **conditions}))
+
+
+def _sums(cursor: Any, chosen: str, values: dict[str, Any]) -> dict[str, Any]:
+    cursor.execute(SQL["figures"].format(chosen=chosen), values)
+    names = [column.name.rstrip("_") for column in cursor.description or ()]
+    return dict(zip(names, cursor.fetchone() or (), strict=True))
 
 
 def among(clients: QuerySet[Client] | None, column: str) -> tuple[str, dict[str, Any]]:
     """Return the condition that `column` is one of `clients` (nothing for all of them), with its values by name."""
     if clients is None:
         return "", {}
-    text, parameters = clients.order_by().values("pk").query.sql_with_params()
-    names = [f"chosen{number}" for number in range(len(parameters))]
-    return f"AND {column} IN ({text % tuple(f'%({name})s' for name in names)})", dict(zip(names, parameters, strict=True))
+    statement = of_query(clients.order_by().values("pk"), "SELECT NULL::bigint WHERE FALSE")
+    names = [f"chosen{number}" for number in range(len(statement.params))]
+    following = iter(names)
+    text = _PLACE.sub(lambda found: "%%" if found[0] == "%%" else f"%({next(following)})s", statement.text)
+    return f"AND {column} IN ({text})", dict(zip(names, statement.params, strict=True))
+
+
+_PLACE = re.compile("%%|%s")
+"""A sign that stands for itself, and a parameter."""
 
 
 def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:
@@ -168,9 +185,9 @@ def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:
     return {name: sorted(found, key=lambda one: (-one.profit, one.id or 0)) for name, found in groups.items()}
 
 
-def _pools(report: ProfitReport) -> list[Pool]:
+def _pools(parts: Sequence[ProfitReport]) -> list[Pool]:
     pools: dict[str, Pool] = {}
-    spreads = PoolSpread.objects.filter(report__in=parts_kept(report)).order_by("name", "pk")
+    spreads = PoolSpread.objects.filter(report__in=parts).order_by("name", "pk")
     for name, amount, unallocated in spreads.values_list("name", "amount", "unallocated"):
         known = pools.get(name, Pool(name, Decimal(0), Decimal(0)))
         pools[name] = Pool(name, known.amount + amount, known.unallocated + unallocated)
@@ -178,11 +195,6 @@ def _pools(report: ProfitReport) -> list[Pool]:
 
 
 def _company(report: ProfitReport) -> Decimal:
-    whole: list[tuple[date, date]] = []
-    broken: list[tuple[date, date]] = []
-    for first, end in parts_of(report.first, report.end):
-        (whole if is_whole_month(first, end) else broken).append((first, end))
-    values = {"whole": [first for first, _ in whole], "firsts": [first for first, _ in broken], "ends": [end for _, end in broken]}
     with connection.cursor() as cursor:
-        cursor.execute(SQL["company"], values)
+        cursor.execute(SQL["company"], cut(parts_of(report.first, report.end)).values())
         return Decimal(cursor.fetchone()[0])

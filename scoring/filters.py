@@ -17,7 +17,8 @@ from clients.models import Client, Industry, LineOfBusiness, Source
 from sales.periods import company_today
 from scoring.models import ProfitReport, ProfitRow, Verdict
 from scoring.periods import NOW, Period, offered, read_period
-from scoring.reports import at_hand
+from scoring.reports import AtHand, at_hand, share_of
+from scoring.services import keep_in_view
 from ui.lists import ListFilter, ListFilters, NumberBetween, OneOf, Reference
 from ui.lists.filters import ME
 
@@ -89,10 +90,28 @@ class ProfitFilters(ListFilters):
         return read_period(str(self.values.get("period", "")), self.today)
 
     @cached_property
+    def shown(self) -> list[tuple[Period, AtHand]]:
+        """The period asked for and the one before, which the change of each client is against, with their reports. What isn't
+        at hand is asked for."""
+        periods = (self.asked_period, self.asked_period.before)
+        found = [(period, at_hand(period.first, period.end, today=self.today)) for period in periods]
+        keep_in_view(found)
+        return found
+
+    @property
     def report(self) -> ProfitReport | None:
-        """Its report; that of the period before is there too, for the change of each client."""
-        at_hand(self.asked_period.before, today=self.today)
-        return at_hand(self.asked_period, today=self.today)
+        """Its report."""
+        return self.shown[0][1].report
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is newer work to be done than what is shown."""
+        return not self.shown[0][1].fresh
+
+    @property
+    def share(self) -> int | None:
+        """How far the work in the background is, in %; None while it waits for its turn."""
+        return share_of(self.asked_period.first, self.asked_period.end)
 
     @override
     def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -20,22 +19,15 @@ from clients.models import Client, Industry, LineOfBusiness, Source
 from reminders.rules.audience import Audience
 from sales.models import CostCategory
 from sales.periods import company_today
-from scoring.clients import Step, steps_of
-from scoring.figures import DIMENSIONS, Figures, Group, figures_of
+from scoring.clients import Step, own_costs, steps_of
+from scoring.figures import DIMENSIONS, Figures, Group, figures_of, sums_of
 from scoring.models import ProfitReport, ProfitRow, ProfitSettings, TurnaroundCase, Verdict
 from scoring.moving import Moved, moves_between
 from scoring.periods import Period, offered, read_period
-from scoring.reports import at_hand, holds
+from scoring.reports import AtHand, at_hand, share_of
 from ui import formats
 
 SHOWN = 5
-_LARGEST = """
--- The largest own cost of some clients in a period. Index: client_month_cost_of_client.
-SELECT DISTINCT ON (client_id) client_id, category_id, amount FROM (
-  SELECT client_id, category_id, sum(amount) AS amount FROM sales_clientmonthcost
-  WHERE client_id = ANY (%(clients)s) AND month >= %(first)s AND month < %(end)s GROUP BY client_id, category_id
-) AS costs WHERE amount > 0 ORDER BY client_id, amount DESC
-"""
 
 
 @dataclass(slots=True)
@@ -132,19 +124,33 @@ class ProfitPage:
     # --- the reports -------------------------------------------------------------------------------
 
     @cached_property
-    def report(self) -> ProfitReport | None:
+    def at_hand(self) -> AtHand:
         """The report, worked out anew if that is quickly done; else as it was last, or None."""
-        return at_hand(self.period, today=self.today)
+        return at_hand(self.period.first, self.period.end, today=self.today)
 
     @cached_property
+    def before_at_hand(self) -> AtHand:
+        """The same of the period before."""
+        return at_hand(self.period.before.first, self.period.before.end, today=self.today)
+
+    @property
+    def report(self) -> ProfitReport | None:
+        return self.at_hand.report
+
+    @property
     def before(self) -> ProfitReport | None:
         """The report of the period before."""
-        return at_hand(self.period.before, today=self.today)
+        return self.before_at_hand.report
+
+    @property
+    def shown(self) -> list[tuple[Period, AtHand]]:
+        """What `keep_in_view` keeps."""
+        return [(self.period, self.at_hand), (self.period.before, self.before_at_hand)]
 
     @property
     def waits(self) -> bool:
         """Whether there is newer work to be done than what is shown."""
-        return self.report is None or not holds(self.report, today=self.today)
+        return not self.at_hand.fresh
 
     @cached_property
     def clients(self) -> QuerySet[Client] | None:
@@ -165,7 +171,7 @@ class ProfitPage:
     def figures_before(self) -> Figures | None:
         if self.before is None:
             return None
-        return figures_of(self.before, self.clients) if self.chosen else Figures.read(self.before.figures)
+        return sums_of(self.before, self.clients) if self.clients is not None else Figures.read(self.before.figures)
 
     # --- what is said of them ------------------------------------------------------------------------
 
@@ -243,9 +249,8 @@ class ProfitPage:
     def _shown(self, rows: QuerySet[ProfitRow]) -> list[ShownRow]:
         found = list(rows)
         clients = self._named([row.client_id for row in found if row.client_id])
-        with connection.cursor() as cursor:
-            cursor.execute(_LARGEST, {"clients": list(clients), "first": self.period.first, "end": self.period.end})
-            largest = {client: (category, amount) for client, category, amount in cursor.fetchall()}
+        costs = own_costs(self.period.first, self.period.end, list(clients))
+        largest = {client: of_client[0] for client, of_client in costs.items() if of_client[0][1] > 0}
         categories = CostCategory.objects.in_bulk({category for category, _amount in largest.values()})
         shown = []
         for row in found:
@@ -255,7 +260,7 @@ class ProfitPage:
                     category, amount = largest[row.client_id]
                     said = str(categories[category])
                     if row.revenue > 0:
-                        said += f" {round(100 * amount / row.revenue)} %"
+                        said += f" {formats.percent(round(100 * amount / row.revenue))}"
                 shown.append(ShownRow(row, clients[row.client_id], said))
         return shown
 
@@ -263,15 +268,18 @@ class ProfitPage:
         return Client.objects.visible_to(self.user).only("full_name", "short_name").in_bulk(ids)
 
     @cached_property
+    def _on_curve(self) -> dict[int, Client]:
+        return self._named([point.client for point in self.figures.curve])
+
+    @cached_property
     def whale(self) -> dict[str, Any]:
         """The whale curve as charts.js draws it: share of clients, share of profit (or money), name, address, profit."""
         figures = self.figures
-        clients = self._named([point.client for point in figures.curve])
         as_share = figures.judged_profit > 0
         points: list[list[Any]] = [[0, 0, "", "", 0]]
         for point in figures.curve:
             height = figures.share(point.up_to) if as_share else point.up_to
-            client = clients.get(point.client)
+            client = self._on_curve.get(point.client)
             name, address = (str(client), client.get_absolute_url()) if client else ("", "")
             points.append([round(100 * point.place / figures.judged, 3), round(float(height or 0), 3), name, address, float(point.profit)])
         peak = figures.peak
@@ -301,7 +309,7 @@ class ProfitPage:
         rows = self.rows.filter(client__in=[point.client for point in self.figures.curve]).values_list(
             "client", "revenue", "profit", "verdict"
         )
-        clients = self._named([point.client for point in self.figures.curve])
+        clients = self._on_curve
         points = [
             [float(revenue), float(profit), verdict, str(clients[client]), clients[client].get_absolute_url()]
             for client, revenue, profit, verdict in rows
@@ -337,8 +345,7 @@ class ProfitPage:
     @property
     def share(self) -> int | None:
         """How far the work in the background is, in %; None while it waits for its turn."""
-        wanted = ProfitReport.objects.filter(first=self.period.first, end=self.period.end).only("share").first()
-        return wanted.share or None if wanted else None
+        return share_of(self.period.first, self.period.end)
 
     @cached_property
     def moves(self) -> list[tuple[str, list[ShownMove]]]:
@@ -397,4 +404,5 @@ class ProfitPage:
 
     @property
     def url(self) -> str:
-        return f"{reverse('scoring:profitability')}?{self.address}"
+        """The page as it is, asked for again."""
+        return f"{reverse('scoring:profitability')}?{self.address}&by={self.by}"

@@ -14,6 +14,7 @@ from sales.periods import first_of_month
 from ui import formats
 
 LONGEST = timedelta(days=3_660)
+LAST_YEAR = 2199
 NOW = ("month", "quarter", "year", "rolling")
 _KEY = re.compile(
     r"(?P<what>month|quarter|year|rolling)-(?P<year>\d{4})(?:-(?P<number>\d{1,2}))?|(?P<now>month|quarter|year|rolling)"
@@ -145,9 +146,10 @@ def read_period(said: str, today: date) -> Period:
 def _read(found: re.Match[str]) -> Period | None:
     if found["first"]:
         first, last = date.fromisoformat(found["first"]), date.fromisoformat(found["last"])
-        return Period.free(first, last) if first <= last and last - first <= LONGEST and first.year > 1900 else None
+        sound = first <= last and last - first <= LONGEST and first.year > 1900 and last.year <= LAST_YEAR
+        return Period.free(first, last) if sound else None
     year, number = int(found["year"]), int(found["number"] or 0)
-    if not 1900 < year < 2200:
+    if not 1900 < year <= LAST_YEAR:
         return None
     match found["what"]:
         case "month":

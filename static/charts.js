@@ -124,6 +124,7 @@
   /* where a click on a picture leads: to the client nearest to it */
   const addresses = {
     whale: (data, chart, event) => {
+      if (!chart.containPixel("grid", [event.offsetX, event.offsetY])) return "";
       const [x] = chart.convertFromPixel({ seriesIndex: 0 }, [event.offsetX, event.offsetY]);
       return data.points.reduce((best, point) => (Math.abs(point[0] - x) < Math.abs(best[0] - x) ? point : best))[3];
     },
@@ -146,13 +147,19 @@
     chart.setOption(charts[kind](data, plot), true);
   };
   const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-    if (!target.isConnected) { watch.unobserve(target); echarts.getInstanceByDom(target)?.dispose(); return; }
-    echarts.getInstanceByDom(target)?.resize();
+    const chart = echarts.getInstanceByDom(target);
+    if (!target.isConnected) { watch.unobserve(target); chart?.dispose(); return; }
+    // an observer begins with a call: the picture was drawn at this size a moment ago
+    if (!chart || (chart.getWidth() === target.clientWidth && chart.getHeight() === target.clientHeight)) return;
+    chart.resize();
     draw(target.closest("[data-chart]"));
   }));
   const redraw = () => document.querySelectorAll("[data-chart]").forEach(draw);
+  const drawNew = () => document.querySelectorAll("[data-chart]").forEach((figure) => {
+    if (!echarts.getInstanceByDom(figure.querySelector(".plot"))) draw(figure);
+  });
   document.fonts.ready.then(redraw);
-  document.addEventListener("htmx:after:settle", redraw);
+  document.addEventListener("htmx:after:settle", drawNew);
   document.addEventListener("seraph:theme", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 })();

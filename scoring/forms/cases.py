@@ -45,7 +45,8 @@ class CaseForm(_OfCase):
     note = Typed(label=_("Note"), required=False, widget=forms.Textarea({"rows": 4}))
 
     def __init__(self, data: Any = None, *, case: TurnaroundCase, shows_figures: bool) -> None:
-        initial = {"cause": case.cause or case.diagnosis.get("suggested", ""), "action": case.action, "owner": case.owner_id}
+        suggested = case.diagnosis.get("suggested", "") if shows_figures else ""
+        initial = {"cause": case.cause or suggested, "action": case.action, "owner": case.owner_id}
         gain = "" if case.expected_gain is None else f"{case.expected_gain:f}".removesuffix(".00")
         super().__init__(data, case=case, initial=initial | {"deadline": case.deadline, "expected_gain": gain, "note": case.note})
         widgets: Any = {name: field.widget for name, field in self.fields.items()}

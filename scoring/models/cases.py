@@ -196,11 +196,6 @@ class TurnaroundCase(models.Model):
         return bool(self.lifecycle_before)
 
     @property
-    def is_ours(self) -> bool:
-        """Whether the cause is our own fault."""
-        return self.cause in OURS
-
-    @property
     def gained(self) -> Decimal | None:
         """Profit of the months after less that of as many before: as measured, not scaled up to a year."""
         return None if self.after_profit is None or self.before_profit is None else self.after_profit - self.before_profit

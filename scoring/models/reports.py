@@ -34,9 +34,13 @@ class ProfitReport(models.Model):
     end = models.DateField()
     months = models.JSONField(default=dict, help_text="first day of a month -> its revision")
     settings_revision = models.PositiveIntegerField(default=0)
+    credit_revision = models.BigIntegerField(default=0, help_text="where credit is a driver: Σ revisions of all months before the end")
     as_of = models.DateField(null=True, help_text="the day up to which credit was counted")
     worked_out_at = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(help_text="when somebody last looked at it; those that nobody looks at are not kept fresh")
+    asked_at = models.DateTimeField(
+        null=True,
+        help_text="when somebody last looked at it: only then it is kept fresh. null: only ever a part of others",
+    )
     share = models.PositiveSmallIntegerField(default=0, help_text="%, how far working it out in the background is")
     unallocated = MoneyField(default=ZERO)
     figures = models.JSONField(

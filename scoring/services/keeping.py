@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from django.db.models import F
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from sales.periods import company_today
 from scoring.models import ProfitReport
-from scoring.reports import holds, work_out
+from scoring.periods import Period
+from scoring.reports import LOOKED_AT, AtHand, Standing, note_look, standing, work_out
 
-if TYPE_CHECKING:
-    from scoring.page import ProfitPage
+logger = structlog.get_logger(__name__)
+_FORGOTTEN = timedelta(days=31)
+_MARKS_WAIT = timedelta(minutes=10)
+"""So long a report is left alone whose months have documents that wait to be worked in: within seconds they are, and only
+then is there anything new. Where they never are, it is worked out nevertheless."""
+_LOCK = 0x70726F66
+"""One process refreshes reports; beat sends the next one while it is still at it."""
 
-logger = logging.getLogger(__name__)
-LOOKED_AT = timedelta(days=14)
-"""So long after somebody looked at a report it is kept fresh; a month later it is forgotten."""
-_NOTED_EVERY = timedelta(hours=1)
 
-
-def keep_in_view(page: ProfitPage) -> None:
-    """Note that somebody looks at the reports of a page, and have those worked out that can't be at once."""
+def keep_in_view(shown: Iterable[tuple[Period, AtHand]]) -> None:
+    """Note that somebody looks at the reports of these periods, and have those worked out that can't be at once."""
     now = timezone.now()
-    for period, report in ((page.period, page.report), (page.period.before, page.before)):
-        if report is None or not holds(report, today=page.today):
+    for period, (report, fresh) in shown:
+        if report is None or not fresh:
             ask_for(period.first, period.end, now=now)
-        elif report.asked_at < now - _NOTED_EVERY:
-            ProfitReport.objects.filter(pk=report.pk).update(asked_at=now)
+        else:
+            note_look(report, now=now)
 
 
 def ask_for(first: date, end: date, *, now: datetime) -> None:
-    """Have a report worked out in the background; if the broker is away, the sweep does it within a minute."""
+    """Have a report worked out in the background; if the broker is away, the sweep does it within a minute.
+
+    Never waits for whoever is working it out.
+    """
     from scoring.tasks import refresh
 
-    ProfitReport.objects.update_or_create(first=first, end=end, defaults={"asked_at": now})
+    report, _made = ProfitReport.objects.defer("figures").get_or_create(first=first, end=end, defaults={"asked_at": now})
+    note_look(report, now=now)
     try:
-        refresh.delay()
+        refresh.apply_async(expires=5)  # a page that waits asks again and again: what lies there longer is asked for anew
     except OperationalError:
         logger.warning("reports wait for the broker")
 
 
 def refresh_reports(*, now: datetime | None = None) -> int:
-    """Work out anew whatever somebody looked at lately and holds no more, shortest period first; return how many."""
+    """Work out anew whatever somebody looked at lately and holds no more, shortest period first; return how many.
+
+    One process at a time. A report that fails is logged and does not keep the others.
+    """
     now = now or timezone.now()
-    today = company_today(now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return _refresh(now)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _refresh(now: datetime) -> int:
     wanted = ProfitReport.objects.filter(asked_at__gte=now - LOOKED_AT).order_by(F("end") - F("first"), "-first")
+    without_figures = set(wanted.filter(figures={}).values_list("pk", flat=True))
     done = 0
     for report in list(wanted.defer("figures")):
-        if not holds(report, today=today):
-            _work_out(report)
-            done += 1
+        try:
+            if report.pk in without_figures or _is_old(report, now):
+                _work_out(report)
+                done += 1
+        except Exception:
+            logger.exception("report_not_worked_out", first=report.first, end=report.end)
     return done
+
+
+def _is_old(report: ProfitReport, now: datetime) -> bool:
+    stands = standing(report, today=company_today(now))
+    if stands is Standing.MARKED:
+        return report.worked_out_at is None or report.worked_out_at < now - _MARKS_WAIT
+    return stands is Standing.OLD
 
 
 def _work_out(report: ProfitReport) -> None:
@@ -66,14 +96,23 @@ def _work_out(report: ProfitReport) -> None:
 
 
 def forget_reports(*, now: datetime | None = None) -> int:
-    """Delete reports that nobody has looked at for a month and that no longer period that is looked at is the sum of."""
-    before = (now or timezone.now()) - timedelta(days=31)
-    old = ProfitReport.objects.filter(asked_at__lt=before, worked_out_at__lt=before)
-    count = 0
-    for report in old.defer("figures"):
-        if not ProfitReport.objects.filter(first__lte=report.first, end__gte=report.end, asked_at__gte=before).exists():
-            report.rows.all()._raw_delete("default")
-            report.spreads.all()._raw_delete("default")
-            report.delete()
-            count += 1
-    return count
+    """Delete reports that nobody has looked at for a month and that no longer period that is looked at is the sum of.
+
+    Each goes whole, in a transaction of its own; one that is being worked out stays.
+    """
+    before = (now or timezone.now()) - _FORGOTTEN
+    old = ProfitReport.objects.filter(Q(asked_at=None) | Q(asked_at__lt=before), Q(worked_out_at=None) | Q(worked_out_at__lt=before))
+    return sum(_forget(pk, before) for pk in list(old.values_list("pk", flat=True)))
+
+
+def _forget(pk: int, before: datetime) -> bool:
+    with transaction.atomic():
+        report = ProfitReport.objects.select_for_update(skip_locked=True).defer("figures").filter(pk=pk).first()
+        if report is None or (report.asked_at is not None and report.asked_at >= before):
+            return False
+        if ProfitReport.objects.filter(first__lte=report.first, end__gte=report.end, asked_at__gte=before).exists():
+            return False
+        report.rows.all()._raw_delete("default")
+        report.spreads.all()._raw_delete("default")
+        report.delete()
+    return True

@@ -1,5 +1,5 @@
 -- The figures of a report, of all clients or of those that a filter chose: sums, and how many angels, demons and the rest.
--- Index: profit_row_by_profit.
+-- Index: profit_row_once; all rows of the report are read.
 SELECT
   count(*) FILTER (WHERE client_id IS NOT NULL) AS clients,
   count(*) FILTER (WHERE verdict <> '') AS judged,

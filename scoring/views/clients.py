@@ -26,10 +26,12 @@ def visible(user: Any) -> models.QuerySet[ProfitRow]:
 def with_what_is_shown(rows: models.QuerySet[ProfitRow]) -> models.QuerySet[ProfitRow]:
     """Each with its client, with what that one earned in the period before (`profit_before`), and the `currency` of its
     money. All are of one report."""
-    period = rows.order_by().values_list("report__first", "report__end").first()
-    if period is None:
+    # of any row: the first one by whatever order would have the whole report walked
+    for period in rows.order_by().values_list("report__first", "report__end")[:1]:
+        first, end = before(*period)
+        break
+    else:
         return rows
-    first, end = before(*period)
     past = ProfitRow.objects.filter(report__in=ProfitReport.objects.filter(first=first, end=end), client=OuterRef("client"))
     clients = Client.objects.only("full_name", "short_name", "external_id", "archived_at")
     known = {"profit_before": Subquery(past.values("profit")[:1]), "currency": Value(Company.current().currency)}
@@ -53,6 +55,8 @@ PROFIT = ListPage(
         ShippedView("angels", _("Angels"), "period=rolling&verdict=angel"),
         ShippedView("month", _("This month"), "period=month"),
     ],
+    notices="scoring/list/older.html",
+    nothing="scoring/list/nothing.html",
     share_permission="clients.share_view",
     export_permission="clients.export_client",
     nothing_yet=_("Nothing was sold in this period"),

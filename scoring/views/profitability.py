@@ -24,7 +24,7 @@ SEE = "sales.see_profit"
 def page(request: SignedInRequest) -> HttpResponseBase:
     """The profit of a period at a glance; while it is worked out, how far that is."""
     shown = ProfitPage(request.user, request.GET)
-    keep_in_view(shown)
+    keep_in_view(shown.shown)
     template = "scoring/profitability/page.html"
     return render(request, f"{template}#report" if request.htmx else template, {"page": shown})
 

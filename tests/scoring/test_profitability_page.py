@@ -61,7 +61,9 @@ def test_the_clients_of_a_filter_are_summed_alone(client: Browser, dmitri: User,
     assert "agrees with the ledger" not in page
 
 
-@pytest.mark.parametrize("period", ["rubbish", "month-2026-13", "year-99999", "quarter-2026-0", "2026-02-30_2026-03-01", "month-2026-٣"])
+@pytest.mark.parametrize(
+    "period", ["rubbish", "month-2026-13", "year-99999", "quarter-2026-0", "2026-02-30_2026-03-01", "month-2026-٣", "9999-01-01_9999-12-31"]
+)
 def test_a_period_that_makes_no_sense_is_the_usual_one(client: Browser, dmitri: User, clients: list[Client], period: str) -> None:
     usual = f'<option value="rolling-{company_today():%Y-%m}" selected>'
     assert usual in opened(client, dmitri, f"{PAGE}?period={period}")
@@ -73,6 +75,18 @@ def test_the_way_of_one_client_adds_up(client: Browser, dmitri: User, clients: l
 
     for figure in ("€1,000.00", "−€1,200.00", "−€100.00", "−€10.00", "−€310.00"):
         assert figure in page
+
+
+def test_the_largest_cost_of_days_is_of_those_days(client: Browser, dmitri: User, clients: list[Client]) -> None:
+    first = company_today().replace(day=1) - timedelta(days=40)
+    cost(clients[2], 400, first.replace(day=2), category="visits")
+    cost(clients[2], 5, first.replace(day=20))
+    sale(clients[2], 100, first.replace(day=20), direct_cost=200)
+    rollup.refresh_all()
+
+    page = opened(client, dmitri, f"{PAGE}?period={first.replace(day=15)}_{first.replace(day=25)}")
+
+    assert "Delivery 5\xa0%" in page
 
 
 def test_an_empty_ledger_says_what_to_do(client: Browser, dmitri: User) -> None:

@@ -80,6 +80,9 @@ class ListPage[M: models.Model]:
     search: Callable[[models.QuerySet[M], str], Found] | None = None
     search_hint: str | Promise = ""
     template: str = "ui/lists/page.html"
+    notices: str = ""
+    """A template that says what there is to know of the rows, for example that they are of yesterday; it reads `list`."""
+    nothing: str = "ui/lists/nothing.html"
     nothing_yet: str | Promise = NOTHING_YET
     nothing_text: str | Promise = ""
     nothing_actions: str = "ui/lists/no_actions.html"

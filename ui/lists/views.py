@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -120,8 +121,10 @@ def refreshed(page: ListPage[Any], request: ListRequest, state: ListState) -> Ht
     # while somebody types, the box keeps what they typed
     context["typing"] = request.headers.get("HX-Source", "").endswith("#list-search")
     response = render(request, "ui/lists/refresh.html", context)
-    seen = QueryDict(request.headers.get("HX-Current-URL", "").partition("?")[2])
-    header = "HX-Replace-Url" if context["typing"] and seen.get("q") else "HX-Push-Url"
+    at = urlsplit(request.headers.get("HX-Current-URL", ""))
+    # a letter more of a search, or the same page asked for again, is no step to go back over
+    stays = f"{at.path}?{at.query}" == state.here or (context["typing"] and QueryDict(at.query).get("q"))
+    header = "HX-Replace-Url" if stays else "HX-Push-Url"
     response[header] = state.here
     return response
 

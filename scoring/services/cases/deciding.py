@@ -77,10 +77,10 @@ def change_case(
         return case
     for name, value in changed.items():
         setattr(case, name, value)
-    save(case, *changed)
-    if {"owner", "deadline"} & changed.keys():
+    if {"owner", "deadline"} & changed.keys():  # before it is saved: whoever hands a foreign client's case on may plan no more then
         follow_deadline(case, user=user, now=now)
         follow_measuring(case, user=user, now=now)
+    save(case, *changed)
     return case
 
 

@@ -66,9 +66,9 @@ def result_of(before: Measure, after: Measure) -> Result:
 
 
 def measure_due(*, now: datetime | None = None) -> int:
-    """Measure the cases whose months are over; return how many. Runs each night.
+    """Measure the cases whose months are over; return how many. Runs every six hours.
 
-    One that fails is logged and tried again the next night; it does not keep the others.
+    One that fails is logged and tried again the next time; it does not keep the others.
     """
     now = now or timezone.now()
     due = TurnaroundCase.objects.to_measure(company_today(now)).order_by("measure_on", "pk")
@@ -89,7 +89,7 @@ def _measure(pk: int, found: Windows, now: datetime) -> bool:
         client = Client.objects.select_for_update(of=("self",)).get(pk=client_id)
         case = TurnaroundCase.objects.select_for_update(of=("self",)).select_related("owner", "opened_by").get(pk=pk)
         if case.client_id != client.pk or not case.is_open or case.measured_at is not None or case.acted_on is None:
-            return False  # meanwhile it went elsewhere, or was ended; the next night sees it
+            return False  # meanwhile it went elsewhere, or was ended; the next time sees it
         case.client = client
         before, after = (_of(report, client.pk) for report in reports)
         case.before_revenue, case.before_profit, case.before_verdict = before.revenue, before.profit, before.verdict

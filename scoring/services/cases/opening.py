@@ -19,13 +19,11 @@ from sales.periods import company_today, first_of_month
 from sales.querysets import may_see_profit, sees_own_profit
 from scoring.diagnosis import diagnose
 from scoring.models import ProfitReport, ProfitRow, TurnaroundCase, Verdict
-from scoring.periods import Period
-from scoring.reports import find_report, holds, rows_of, work_out
+from scoring.periods import LAST_YEAR, LONGEST, Period
+from scoring.reports import at_hand
 from scoring.services.cases.reminding import follow_deadline
 from scoring.services.keeping import ask_for
 
-AT_ONCE = 200_000
-"""So many rows of the roll-up are worked out while somebody waits; more, in the background."""
 FIRST_DEADLINE = timedelta(days=30)
 """A case that is opened is to be decided and acted on within so long, until somebody says otherwise."""
 
@@ -43,6 +41,8 @@ def open_case(
     may_open(user, Client.objects.visible_to(user).get(pk=client_id))
     usual = Period.rolling(first_of_month(company_today(now)))
     first, end = first or usual.first, end or usual.end
+    if not first < end or end - first > LONGEST or end.year > LAST_YEAR:
+        refuse([FieldError("last", "order", _("Choose days in order, and not more than ten years."))])
     first = first_of_month(first)
     end = end if end.day == 1 else add_months(first_of_month(end), 1)
     return _open(user=user, client_id=client_id, report=_report(first, end, now), now=now)
@@ -57,12 +57,9 @@ def may_open(user: User, client: Client) -> None:
 
 
 def _report(first: date, end: date, now: datetime) -> ProfitReport:
-    found = find_report(first, end)
-    if found is not None and holds(found, today=company_today(now)):
-        return found
-    if rows_of(first, end) <= AT_ONCE:
-        return work_out(first, end, now=now)
-    ask_for(first, end, now=now)
+    found, fresh = at_hand(first, end, today=company_today(now), now=now)
+    if not fresh:
+        ask_for(first, end, now=now)
     if found is None:
         refuse([FieldError("period", "working", _("The profit of this period is being worked out; try again in a minute."))])
     assert found is not None  # refused otherwise

@@ -10,8 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from clients.models import Client
 from reminders import services as reminders
-from reminders.models import Reminder
+from reminders.models import Act, Reminder, State
 from reminders.models.kinds import OTHER
+from reminders.services import acts, timing
+from reminders.services.closing import close
+from reminders.services.inviting import tell_guests
+from reminders.services.moving import give
+from reminders.services.planning import Assignee
 from sales.periods import company_today
 from scoring.models import CaseReminder, TurnaroundCase
 
@@ -32,8 +37,8 @@ def follow_measuring(case: TurnaroundCase, *, user: User, now: datetime) -> None
 
 def end_all(case: TurnaroundCase, *, user: User, now: datetime) -> None:
     """End what reminders of the case still wait."""
-    for one in _waiting(case, *What.values, user=user):
-        reminders.complete_reminder(user=user, reminder_id=one.pk, now=now)
+    for one in _waiting(case, *What.values):
+        _end(one, State.DONE, user=user, now=now)
 
 
 def tell_result(case: TurnaroundCase, *, now: datetime) -> None:
@@ -42,8 +47,7 @@ def tell_result(case: TurnaroundCase, *, now: datetime) -> None:
     Management is whoever opened the case; where that was a manager, everybody in management.
     """
     for one in _waiting(case, What.MEASURE):  # its day has come: the word of the result takes its place
-        if one.owner is not None and Reminder.objects.editable_by(one.owner).filter(pk=one.pk).exists():
-            reminders.complete_reminder(user=one.owner, reminder_id=one.pk, now=now)
+        _end(one, State.DONE, user=one.owner, now=now)
     if case.client.archived_at is not None:
         return
     people = {case.owner, case.opened_by}
@@ -58,18 +62,13 @@ def tell_result(case: TurnaroundCase, *, now: datetime) -> None:
 
 
 def _keep(case: TurnaroundCase, what: str, owner: User | None, day: date | None, *, user: User, now: datetime, done: bool) -> None:
-    waiting = _waiting(case, what, user=user)
+    waiting = _waiting(case, what)
     if day is None or owner is None:
         for one in waiting:
-            if done:
-                reminders.complete_reminder(user=user, reminder_id=one.pk, now=now)
-            else:
-                reminders.cancel_reminder(user=user, reminder_id=one.pk, now=now)
+            _end(one, State.DONE if done else State.CANCELLED, user=user, now=now)
         return
     if waiting:
-        changes = {"on_day": day, "assignee": owner.pk}
-        if (waiting[0].on_day, waiting[0].owner_id) != (day, owner.pk):
-            reminders.change_reminder(user=user, reminder_id=waiting[0].pk, changes=changes, now=now)
+        _move(waiting[0], day, owner, user=user, now=now)
     elif day >= company_today(now):
         with translation.override(owner.language):
             words = _("Turnaround case {number}: its deadline") if what == What.DEADLINE else _("Turnaround case {number}: measured again")
@@ -82,8 +81,28 @@ def _plan(case: TurnaroundCase, what: str, owner: User, day: date, subject: str,
     CaseReminder.objects.create(case=case, reminder=made, what=what)
 
 
-def _waiting(case: TurnaroundCase, *what: str, user: User | None = None) -> list[Reminder]:
-    """Return the open reminders of a case; with `user`, those that this user may end."""
-    found = Reminder.objects.open() if user is None else Reminder.objects.editable_by(user).open()
+def _waiting(case: TurnaroundCase, *what: str) -> list[Reminder]:
+    """Return the open reminders of a case, locked: also those that only their owner could change by hand. They follow the case,
+    and whoever may work on that one moves and ends them."""
     made = CaseReminder.objects.filter(case=case, what__in=what).values("reminder")
-    return list(found.filter(pk__in=made).select_related("owner").order_by("pk"))
+    rows = Reminder.objects.open().filter(pk__in=made).select_related("client", "owner", "kind").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def _end(reminder: Reminder, state: State, *, user: User | None, now: datetime) -> None:
+    close(reminder, state, user, now)
+    acts.note(reminder, Act.DONE if state == State.DONE else Act.CANCELLED, by=user, at=now)
+    tell_guests(reminder, now)
+
+
+def _move(reminder: Reminder, day: date, owner: User, *, user: User, now: datetime) -> None:
+    give(reminder, Assignee(owner), by=user, now=now)
+    if reminder.on_day == day:
+        return
+    wall = acts.wall_of(reminder)
+    timing.put_on(reminder, day, reminder.at_time, zone=reminder.time_zone)
+    reminder.occurrence += 1
+    acts.save(reminder, *timing.TIMING, "occurrence")
+    acts.withdraw(reminder, now)
+    acts.note(reminder, Act.CHANGED, by=user, at=now, fields=["on_day"], due=reminder.due_at.isoformat(), wall=wall)
+    tell_guests(reminder, now)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from accounts.models import User
 from clients.models import Client
+from sales.periods import company_today
 from scoring.models import TurnaroundCase
+from scoring.services import cases
 from tests.api import Caller, assert_problem
 
 
@@ -37,3 +44,56 @@ def test_managers_get_no_figures(anna: User, clara: User, case: TurnaroundCase) 
     assert Caller(clara).call("GET", "/cases").body["items"] == []
     assert_problem(Caller(clara).call("GET", f"/cases/{case.pk}"), 404, "not-found")
     assert_problem(Caller(anna).call("PATCH", f"/cases/{case.pk}", {"version": 1, "expected_gain": 5}), 403, "forbidden")
+
+
+def test_who_hands_a_foreign_clients_case_on_is_told_of_it(dmitri: User, clara: User, boris: User, case: TurnaroundCase) -> None:
+    cases.change_case(user=dmitri, case_id=case.pk, changes={"owner": clara.pk, "deadline": ""})
+    version = TurnaroundCase.objects.get(pk=case.pk).version
+    day = (company_today() + timedelta(days=9)).isoformat()
+
+    changed = Caller(clara).call("PATCH", f"/cases/{case.pk}", {"version": version, "owner": boris.pk, "deadline": day})
+
+    assert (changed.status, changed.body["owner"]["id"], changed.body["deadline"]) == (200, boris.pk, day)
+    assert changed.body["profit"] is None
+    assert_problem(Caller(clara).call("GET", f"/cases/{case.pk}"), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2026-03-02", "2026-03-01"), ("1950-01-01", "2099-12-31"), ("2030-01-01", None), (None, "2019-01-01")]
+)
+def test_a_case_is_opened_of_days_in_order(dmitri: User, demon: Client, first: str | None, last: str | None) -> None:
+    answer = Caller(dmitri).call("POST", "/cases", {"client": demon.pk, "first": first, "last": last})
+
+    assert_problem(answer, 422, "refused")
+    assert [(error["field"], error["code"]) for error in answer.body["errors"]] == [("last", "order")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data"),
+    [
+        ("PATCH", "", {"version": 1, "note": "x"}),
+        ("POST", "/terms", {"what": "delivery", "becomes": "x"}),
+        ("POST", "/act", {"version": 1, "acted_on": "2026-01-10"}),
+        ("POST", "/stop", {"version": 1, "because": "x"}),
+        ("POST", "/close", {"version": 1, "because": "x"}),
+        ("POST", "/reopen", {"version": 2}),
+    ],
+)
+def test_a_stranger_to_a_case_writes_nothing(
+    clara: User, dmitri: User, case: TurnaroundCase, method: str, path: str, data: dict[str, Any]
+) -> None:
+    if path == "/reopen":
+        cases.close_case(user=dmitri, case_id=case.pk, because="Done")
+    before = TurnaroundCase.objects.filter(pk=case.pk).values().get()
+
+    refused = (403, "forbidden") if path == "/stop" else (404, "not-found")
+    assert_problem(Caller(clara).call(method, f"/cases/{case.pk}{path}", data), *refused)
+
+    assert TurnaroundCase.objects.filter(pk=case.pk).values().get() == before
+    assert not case.terms.exists()
+
+
+def test_who_sees_no_profit_opens_no_case(anna: User, clara: User, demon: Client) -> None:
+    assert Caller(anna).call("POST", "/cases", {"client": demon.pk}).status == 403
+    assert Caller(clara).call("POST", "/cases", {"client": demon.pk}).status == 403
+    assert not TurnaroundCase.objects.exists()

@@ -93,6 +93,57 @@ def test_a_manager_sees_the_own_cases_without_a_figure(client: Browser, anna: Us
     assert case.client.archived_at is None
 
 
+def test_the_form_does_not_suggest_a_cause_to_whom_figures_are_hidden(
+    client: Browser, anna: User, dmitri: User, case: TurnaroundCase
+) -> None:
+    client.force_login(anna)
+    assert 'value="logistics" selected' not in client.get(url("case_decide", case.pk)).content.decode()
+    client.force_login(dmitri)
+    assert 'value="logistics" selected' in client.get(url("case_decide", case.pk)).content.decode()
+
+
+WRITES: list[tuple[str, dict[str, Any]]] = [
+    ("case_decide", {"version": 1, "note": "x"}),
+    ("case_terms", {"version": 1, "what": "other", "becomes": "x"}),
+    ("case_drop_terms", {}),
+    ("case_act", {"version": 1, "acted_on": "2026-01-10"}),
+    ("case_undo_act", {}),
+    ("case_stop", {"version": 1, "reason": "x"}),
+    ("case_close", {"version": 1, "because": "x"}),
+    ("case_close", {"mistake": "1"}),
+    ("case_reopen", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), WRITES)
+def test_a_stranger_to_a_case_writes_nothing(
+    client: Browser, clara: User, eve: User, dmitri: User, case: TurnaroundCase, name: str, data: dict[str, Any]
+) -> None:
+    term = cases.agree_terms(user=dmitri, case_id=case.pk, what="delivery", becomes="charged")
+    if name == "case_undo_act":
+        cases.change_case(user=dmitri, case_id=case.pk, changes={"cause": "logistics", "action": "mend"})
+        cases.act(user=dmitri, case_id=case.pk)
+    if name == "case_reopen":
+        cases.close_case(user=dmitri, case_id=case.pk, because="Done")
+    address = url(name, case.pk, term.pk) if name == "case_drop_terms" else url(name, case.pk)
+    before = TurnaroundCase.objects.filter(pk=case.pk).values().get()
+
+    client.force_login(clara)  # no case of hers; and only management may stop at all
+    assert client.post(address, data).status_code == (403 if name == "case_stop" else 404)
+    client.force_login(eve)
+    assert client.post(address, data).status_code == 403
+
+    assert TurnaroundCase.objects.filter(pk=case.pk).values().get() == before
+    assert case.terms.count() == 1
+
+
+def test_only_whoever_may_open_cases_opens_one(client: Browser, anna: User, eve: User, demon: Client) -> None:
+    for user in (anna, eve):  # Anna's client, but she sees no profit
+        client.force_login(user)
+        assert client.post(url("open_case", demon.pk)).status_code == 403
+    assert not TurnaroundCase.objects.exists()
+
+
 def test_management_stops_and_takes_it_back(client: Browser, dmitri: User, case: TurnaroundCase) -> None:
     client.force_login(dmitri)
     page = client.post(url("case_stop", case.pk), {"version": 1, "reason": "Too dear"}, follow=True).content.decode()

@@ -92,6 +92,15 @@ def test_one_case_of_a_client_is_open(case: TurnaroundCase, dmitri: User) -> Non
     assert codes(refusal) == {"client": "taken"}
 
 
+@pytest.mark.parametrize(
+    ("first", "end"), [(date(2026, 3, 2), date(2026, 3, 2)), (date(9998, 1, 1), date(9999, 12, 31)), (date(1, 1, 1), date(2026, 1, 1))]
+)
+def test_a_case_is_of_days_that_reports_know(demon: Client, dmitri: User, first: date, end: date) -> None:
+    with pytest.raises(Refused) as refusal:
+        cases.open_case(user=dmitri, client_id=demon.pk, first=first, end=end)
+    assert codes(refusal) == {"last": "order"}
+
+
 def test_a_manager_opens_the_case_of_an_own_client_where_managers_see_profit(demon: Client, anna: User, clara: User, eve: User) -> None:
     for user in (anna, clara):
         with pytest.raises(PermissionDenied):
@@ -302,6 +311,38 @@ def test_of_two_open_cases_a_merge_closes_that_of_the_other(case: TurnaroundCase
     back = TurnaroundCase.objects.get(pk=case.pk)
     assert (back.client_id, back.state) == (case.client_id, "diagnosis")
     assert [one[1] for one in reminders_of(case)] == ["open"]
+
+
+def test_an_undone_merge_opens_no_second_case(case: TurnaroundCase, dmitri: User, anna: User, month: date) -> None:
+    cases.close_case(user=dmitri, case_id=case.pk, because="Done")
+    second = cases.open_case(user=dmitri, client_id=case.client_id)
+    survivor = register(anna, full_name="Survivor")
+    sale(survivor, 100, add_months(month, -1), direct_cost=200)
+    rollup.refresh_all()
+    own = cases.open_case(user=dmitri, client_id=survivor.pk)
+    merge = merge_clients(user=dmitri, survivor_id=survivor.pk, other_id=case.client_id)
+    cases.close_case(user=dmitri, case_id=own.pk, because="Done")
+    cases.reopen_case(user=dmitri, case_id=case.pk)
+
+    undo_merge(user=dmitri, merge_id=merge.pk)
+
+    assert set(TurnaroundCase.objects.open().values_list("pk", "client")) == {(case.pk, case.client_id)}
+    assert not TurnaroundCase.objects.get(pk=second.pk).is_open
+
+
+def test_reminders_of_a_case_follow_it_whoever_works_on_it(
+    case: TurnaroundCase, dmitri: User, anna: User, clara: User, boris: User
+) -> None:
+    """Clara owns the case of Anna's client; its reminder is Anna's, who was given it by hand."""
+    cases.change_case(user=dmitri, case_id=case.pk, changes={"owner": clara.pk})
+    Reminder.objects.filter(pk__in=CaseReminder.objects.filter(case=case).values("reminder")).update(owner=anna)
+
+    cases.change_case(user=clara, case_id=case.pk, changes={"deadline": (company_today() + timedelta(days=3)).isoformat()})
+    assert reminders_of(case) == [("deadline", "open", company_today() + timedelta(days=3), clara)]
+
+    Reminder.objects.filter(pk__in=CaseReminder.objects.filter(case=case).values("reminder")).update(owner=anna)
+    cases.close_case(user=clara, case_id=case.pk, because="Done")
+    assert [one[1] for one in reminders_of(case)] == ["done"]
 
 
 def test_erasure_takes_the_words_and_leaves_the_figures(case: TurnaroundCase, dmitri: User, admin: User) -> None:
