@@ -242,6 +242,30 @@ def test_a_mark_that_waits_hides_its_own_client_and_month_alone(client: Client, 
     assert {one.client_id for one in rollup.check()} == {client.pk, other.pk}
 
 
+def test_the_check_compares_categories_of_costs_and_first_and_last_sales_too(client: Client) -> None:
+    sale(client, 100)
+    cost(client, 11)
+    cost(None, 3, category="visits")
+    rollup.refresh_all()
+    ClientMonthCost.objects.filter(client=client).update(amount=12)
+    ClientSales.objects.update(last_on=APRIL)
+    found = [(one.client_id, one.figure, one.kept, one.documents) for one in rollup.check()]
+    delivery = Cost.objects.get(client=client).category_id
+    assert found == [(None, f"own_cost of category {delivery}", 12, 11), (client.pk, "last_on", APRIL, DAY)]
+    rollup.refresh_all()
+    assert rollup.check() == []
+    assert (ClientMonthCost.objects.get(client=client).amount, ClientSales.objects.get().last_on) == (11, DAY)
+
+
+def test_a_rebuild_revises_months_that_have_no_figures_any_more(client: Client) -> None:
+    document = sale(client, 100)
+    rollup.refresh_all()
+    before = LedgerMonth.objects.get(month=MARCH).revision
+    document.delete()
+    rollup.rebuild()
+    assert LedgerMonth.objects.get(month=MARCH).revision == before + 1
+
+
 amount = st.integers(-50_000, 90_000).map(lambda cents: Decimal(cents) / 100)
 some_day = st.integers(0, 120).map(lambda days: date(2026, 1, 1) + timedelta(days=days))
 which = st.integers(0, 99)
