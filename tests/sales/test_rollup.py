@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from clients.models import Client, Touch
+from clients.models.clients import Lifecycle
 from sales import rollup
 from sales.models import (
     ClientMonth,
@@ -28,7 +29,7 @@ from sales.models import (
     Payment,
 )
 from sales.periods import company_today
-from sales.services.lifecycles import turn_former
+from sales.services.lifecycles import _turn, turn_former
 from tests.clients.registry import fresh, register
 from tests.sales.ledger import DAY, MARCH, complaint, cost, pool, purchase, sale
 
@@ -264,6 +265,26 @@ def test_a_rebuild_revises_months_that_have_no_figures_any_more(client: Client) 
     document.delete()
     rollup.rebuild()
     assert LedgerMonth.objects.get(month=MARCH).revision == before + 1
+
+
+def test_only_those_who_turned_are_counted(client: Client, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for one in (client, register(anna)):
+        sale(one, 100, company_today() - timedelta(days=900))
+        Client.objects.filter(pk=one.pk).update(lifecycle="current")
+    rollup.refresh_all()
+    Client.objects.update(lifecycle="current")
+    spans = ClientSales.objects.filter(client__lifecycle="current").order_by("client")
+    ids = list(spans.values_list("client", flat=True))
+    Client.objects.filter(pk=client.pk).update(lifecycle="former")  # by somebody else, between the asking and the lock
+
+    class Asked:
+        def order_by(self, *names: str) -> Asked:
+            return self
+
+        def values_list(self, *names: str, flat: bool) -> list[int]:
+            return ids
+
+    assert _turn(cast("Any", Asked()), Lifecycle.FORMER) == 1
 
 
 amount = st.integers(-50_000, 90_000).map(lambda cents: Decimal(cents) / 100)
