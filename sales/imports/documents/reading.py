@@ -18,6 +18,7 @@ from sales.imports.documents.papers import Key
 from sales.imports.fields import named
 from sales.imports.whose import Whose
 from sales.models import DocumentKind
+from sales.values import to_the_cent
 
 _NO_NUMBER = _("Give the number of the document: by it the row is known when it comes again.")
 _NO_AMOUNT = _("Give the amount; or the quantity and the price of one unit.")
@@ -93,7 +94,7 @@ def _read_line(session: LedgerSession, row: RowInHand, line: dict[str, Any]) -> 
 def _times(row: RowInHand, field: str, quantity: Decimal | None, each: Decimal) -> Decimal | None:
     """The quantity (1 where there is none) at `each`, to the cent."""
     try:
-        return cells.to_the_cent(each if quantity is None else each * quantity)
+        return to_the_cent(each if quantity is None else each * quantity)
     except BadValue as bad:
         row.refuse(RowError(field, bad.code, bad.message))
         return None
