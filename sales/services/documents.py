@@ -290,6 +290,7 @@ def _profit_errors(user: User, kind: str, client: Client | None, kept: Values, l
     if not named:
         return []
     if not may_see_profit_of(user, client.pk if client else None):
+        kept.pop("direct_cost", None)  # or what the lines add up to would be told to whoever may not see it
         return [FieldError("direct_cost", "forbidden", _("Only whoever may see costs can enter them."))]
     if kind == DocumentKind.PURCHASE and (kept.get("direct_cost") or any(one.direct_cost for one in lines)):
         return [FieldError("direct_cost", "sales_only", _("Only a sale has a direct cost; the amount of a purchase is what it costs."))]

@@ -182,6 +182,29 @@ def test_whoever_may_not_see_a_cost_leaves_it_standing(anna: User, dmitri: User,
     assert (changed.amount, changed.direct_cost, changed.version) == (100, 50, 2)
 
 
+def test_what_lines_cost_is_not_told_by_what_is_refused(anna: User, dmitri: User, client: Client) -> None:
+    document = post(dmitri, client, "-", lines=[{"product": "Chair", "amount": 80, "direct_cost": 57}])
+    kept = document.lines.get().pk
+
+    def change(**given: Any) -> Any:
+        return lambda: services.change_document(user=anna, document_id=document.pk, version=1, **{"changes": {}} | given)
+
+    for guess in ("1", "57"):
+        with pytest.raises(Refused) as refused:
+            change(changes={"direct_cost": guess})()
+        assert [(error.field, error.code) for error in refused.value.errors] == [("direct_cost", "forbidden")]
+        assert refusal(change(lines=[{"id": kept, "amount": "80", "direct_cost": guess}])) == {"direct_cost": "forbidden"}
+
+
+def test_a_line_named_twice_has_its_cost_once_and_a_nought_of_whoever_may_not_see_it_says_nothing(
+    anna: User, dmitri: User, client: Client
+) -> None:
+    document = post(dmitri, client, "-", lines=[{"product": "Chair", "amount": 80, "direct_cost": 50}])
+    twice = [{"id": document.lines.get().pk, "amount": "40", "direct_cost": "0"}] * 2
+    changed = services.change_document(user=anna, document_id=document.pk, version=1, changes={}, lines=twice)
+    assert [int(one.direct_cost) for one in changed.lines.all()] == [50, 0]
+
+
 def test_a_document_is_changed_by_those_who_may(anna: User, boris: User, eve: User, client: Client) -> None:
     document = post(anna, client)
     with pytest.raises(PermissionDenied):
