@@ -292,6 +292,27 @@ def test_a_part_is_taken_back_with_its_share_of_the_cost_or_without_the_goods(dm
     assert early == {"day": "order"}
 
 
+def test_nothing_is_not_taken_back(dmitri: User) -> None:
+    document = post(dmitri, register(dmitri), 100)
+    assert refusal(lambda: services.reverse_document(user=dmitri, document_id=document.pk, amount="0")) == {"amount": "money"}
+    assert not document.reversals.exists()
+
+
+def test_parts_round_as_the_database_does_and_the_last_one_takes_the_rest(dmitri: User) -> None:
+    document = post(dmitri, register(dmitri), 3, direct_cost="0.75", discount="0.01")
+
+    def back() -> tuple[Decimal, Decimal]:
+        one = services.reverse_document(user=dmitri, document_id=document.pk, amount=1 if document.reversals.count() < 2 else None)
+        return one.direct_cost, one.discount
+
+    half = post(dmitri, register(dmitri), 2, direct_cost="0.25")
+    assert services.reverse_document(user=dmitri, document_id=half.pk, amount=1).direct_cost == Decimal("-0.13")  # 0.125
+    assert [back() for _ in range(3)] == [(Decimal("-0.25"), 0), (Decimal("-0.25"), 0), (Decimal("-0.25"), Decimal("-0.01"))]
+    third = post(dmitri, register(dmitri), 3, direct_cost=1)
+    costs = [services.reverse_document(user=dmitri, document_id=third.pk, amount=1).direct_cost for _ in range(3)]
+    assert costs == [Decimal("-0.33"), Decimal("-0.33"), Decimal("-0.34")]
+
+
 def test_a_return_may_be_entered_by_itself_or_name_what_it_takes_back(dmitri: User) -> None:
     client, other = register(dmitri), register(dmitri)
     document = post(dmitri, client, 100)
