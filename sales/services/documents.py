@@ -96,7 +96,7 @@ def post_document(
     errors += closed_errors(kept.get("day"))
     document = Document(kind=kind, created_by=user, **kept)
     if not any(error.field in {"kind", "client", "reverses", "amount", "currency"} for error in errors):
-        errors += _reversal_errors(user, document)
+        errors += reversal_errors(user, document)
     refuse([*errors, *_taken(document)])
     with keeping():
         document.save()
@@ -151,7 +151,7 @@ def change_document(
     if _FIGURES & changed.keys() or touched:
         errors += closed_errors(before, document.day)
     if {"reverses_id", "amount", "currency", "rate", "client_id"} & changed.keys() and not errors:
-        errors += _reversal_errors(user, document)
+        errors += reversal_errors(user, document)
     refuse([*errors, *(_taken(document) if "number" in changed else [])])
     if not changed and not touched:
         return document
@@ -336,7 +336,7 @@ def _bound_errors(document: Document, changed: Values) -> list[FieldError]:
     return []
 
 
-def _reversal_errors(user: User, document: Document) -> list[FieldError]:
+def reversal_errors(user: User, document: Document) -> list[FieldError]:
     """What a return takes back, and that all returns together take back no more than there was."""
     errors: list[FieldError] = []
     if document.pk is not None and (back := -sum(document.reversals.values_list("amount", flat=True), Decimal(0))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +13,11 @@ from accounts.models import User
 from clients.errors import Merged, Refused, StaleVersion
 from clients.models import Client, LineOfBusiness
 from sales import services
-from sales.models import ClientMonth, ClientSales, Complaint, Cost, Document, DocumentLine, LedgerSettings, Payment
+from sales.models import ClientMonth, ClientSales, Document, LedgerSettings
 from sales.periods import company_today
 from tests.clients.registry import fresh, register
 from tests.sales.asking import refusal
-from tests.sales.ledger import DAY, complaint, cost, sale
+from tests.sales.ledger import DAY
 
 APRIL = date(2026, 4, 1)
 
@@ -321,57 +321,6 @@ def test_a_return_may_be_entered_by_itself_or_name_what_it_takes_back(dmitri: Us
     assert refusal(lambda: post(dmitri, client, -61, reverses=document.pk)) == {"amount": "too_much"}
     assert refusal(lambda: post(dmitri, client, 40, reverses=document.pk)) == {"amount": "sign"}
     assert refusal(lambda: post(dmitri, other, -40, reverses=document.pk)) == {"reverses": "choice"}
-
-
-# --- removing -----------------------------------------------------------------------------------
-
-
-def test_a_removed_document_comes_back_with_all_that_went_with_it(dmitri: User) -> None:
-    client = register(dmitri)
-    document = post(dmitri, client, "-", lines=[{"amount": 70}, {"amount": 30}], due_on="2026-04-10", number="7")
-    services.record_payment(user=dmitri, document_id=document.pk, amount="40", day="2026-03-12")
-    spent, heard = cost(client, document=document), complaint(client, document=document)
-    services.change_document(user=dmitri, document_id=document.pk, version=1, changes={"note": "x"})
-    stood = Document.objects.filter(pk=document.pk).values().get()
-    kept = list(DocumentLine.objects.values()), list(Payment.objects.values())
-
-    event = services.remove_document(user=dmitri, document_id=document.pk, version=2)
-    assert (Document.objects.count(), Payment.objects.count()) == (0, 0)
-    assert Cost.objects.get().document is None
-
-    back = services.restore_document(user=dmitri, event_id=event)
-
-    again = Document.objects.filter(pk=back.pk).values().get()
-    assert {**again, "updated_at": None, "version": 0} == {**stood, "updated_at": None, "version": 0}
-    assert again["version"] == 3  # a form that was opened before is stale
-    assert (list(DocumentLine.objects.values()), list(Payment.objects.values())) == kept
-    assert Cost.objects.get(pk=spent.pk).document == Complaint.objects.get(pk=heard.pk).document == document
-    with pytest.raises(StaleVersion):
-        services.restore_document(user=dmitri, event_id=event)
-
-
-def test_a_manager_removes_what_was_entered_by_mistake_today_and_no_more(anna: User, boris: User, client: Client) -> None:
-    document, old = post(anna, client), sale(client)
-    with pytest.raises(PermissionDenied):
-        services.remove_document(user=anna, document_id=old.pk)
-    with pytest.raises(PermissionDenied):
-        services.remove_document(user=anna, document_id=document.pk, now=document.created_at + timedelta(days=2))
-    event = services.remove_document(user=anna, document_id=document.pk)
-    with pytest.raises(PermissionDenied):
-        services.restore_document(user=boris, event_id=event)
-    assert services.restore_document(user=anna, event_id=event) == document
-    with pytest.raises(Document.DoesNotExist):
-        services.restore_document(user=anna, event_id=event + 1000)
-
-
-def test_what_something_takes_back_is_not_removed(dmitri: User) -> None:
-    client = register(dmitri)
-    document = post(dmitri, client)
-    back = services.reverse_document(user=dmitri, document_id=document.pk)
-    assert refusal(lambda: services.remove_document(user=dmitri, document_id=document.pk)) == {"document": "reversed"}
-    services.remove_document(user=dmitri, document_id=back.pk)
-    services.remove_document(user=dmitri, document_id=document.pk)
-    assert not Document.objects.exists()
 
 
 # --- closed periods -----------------------------------------------------------------------------
