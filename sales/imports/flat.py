@@ -136,10 +136,8 @@ class FlatSession(LedgerSession):
                 row.refuse(RowError("document", "unknown", NO_DOCUMENT, record.document))
             self.complete(row, named, clients)
         accepted = [row for row in rows if row.outcome is not Outcome.REFUSED]
-        there: dict[Identity, list[Standing]] = {}
-        for one in self.standing([row.record for row in accepted]):
-            there.setdefault(self.identity(one.values), []).append(one)
         identities = {row.number: self.identity(dict(self.standard) | row.record.values) for row in accepted}
+        there = self._there([row.record for row in accepted], set(identities.values()))
         times = self.seen.count(_key(identity) for identity in identities.values())
         for row in accepted:
             identity = identities[row.number]
@@ -147,6 +145,20 @@ class FlatSession(LedgerSession):
             found = there.get(identity, [])
             self._judge_row(row, found, times[key])
             times[key] += 1
+
+    def _there(self, rows: Sequence[FlatRow], wanted: set[Identity]) -> dict[Identity, list[Standing]]:
+        """Return the rows of the ledger of these identities; if this is no trial, locked and as they are under the lock, so
+        that what somebody changes meanwhile is neither overwritten nor taken for what it was before."""
+        standing = [one for one in self.standing(rows) if self.identity(one.values) in wanted]
+        if self.job.writes and standing:
+            names = [*(["version"] if self.versioned else []), *self.standard]
+            locked = self.model.objects.filter(pk__in=[one.id for one in standing]).order_by("pk").select_for_update(of=("self",))
+            found = [(id_, dict(zip(names, values, strict=True))) for id_, *values in locked.values_list("id", *names)]
+            standing = [Standing(id_, values.pop("version", 1), values) for id_, values in found]
+        there: dict[Identity, list[Standing]] = {}
+        for one in standing:
+            there.setdefault(self.identity(one.values), []).append(one)
+        return there
 
     def _judge_row(self, row: RowInHand, found: Sequence[Standing], times: int) -> None:
         record: FlatRow = row.record

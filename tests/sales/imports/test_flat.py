@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from clients.models import Client, Source
 from sales import rollup
+from sales.imports.costs import CostRows
 from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 from tests.clients.imports.conftest import figures
 from tests.clients.registry import fair
@@ -142,3 +146,22 @@ def test_complaints_come_and_are_resolved_later(importing: Importing, acme: Clie
     assert (one.cost, one.resolved_on, one.version) == (Decimal(120), date(2026, 3, 15), 2)
     run = importing([COMPLAINTS, ["2026-03-10", "", "x", "", "", "", ""], ["2026-03-10", "C-1", "x", "", "", "-1", ""]], kind="complaints")
     assert why(run) == [("Client: own id", "nobody"), ("Cost", "negative")]
+
+
+def test_a_row_that_changes_is_locked_and_read_under_the_lock(importing: Importing, acme: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[*COSTS, "Cost number", "Note"], ["2026-03-10", "C-1", "delivery", "10", "V-1", ""]]
+    importing(rows, kind="costs")
+    standing = CostRows.standing
+
+    def overtaken(self: CostRows, records: Any) -> Any:
+        found = list(standing(self, records))
+        Cost.objects.update(note="by somebody else", version=2)  # between the reading and the lock
+        return found
+
+    monkeypatch.setattr(CostRows, "standing", overtaken)
+    rows[1][3] = "12"
+    with CaptureQueriesContext(connection) as asked:
+        importing(rows, kind="costs")
+    cost = Cost.objects.get()
+    assert (cost.amount, cost.note, cost.version) == (12, "by somebody else", 3)
+    assert any('FROM "sales_cost"' in query["sql"] and "FOR UPDATE" in query["sql"] for query in asked)
