@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import Footprint, Job, Outcome, RowError, RowInHand, Touched
+from clients.models import ImportedRow
 from clients.services.copying import copy_in, new_ids, update_from
 from sales.imports import undoing as trails
 from sales.imports import whose
@@ -25,7 +26,7 @@ from sales.imports.base import CLOSED, LedgerSession, highest_id
 from sales.imports.documents.undoing import put_back
 from sales.imports.undoing import is_new
 from sales.imports.whose import Whose
-from sales.models import Document
+from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 
 NO_DAY = _("Give the date.")
 NO_AMOUNT = _("Give the amount.")
@@ -33,6 +34,13 @@ NO_DOCUMENT = _("There is no document of this number.")
 _TWICE = _("An earlier row of the file has this number.")
 
 Identity = tuple[Any, ...]
+
+FIGURES: Mapping[Any, frozenset[str]] = {
+    Payment: frozenset({"document_id", "day", "amount"}),
+    Cost: frozenset({"day", "amount", "currency", "rate", "category_id", "source_id"}),
+    Complaint: frozenset({"day", "cost", "severity", "fault"}),
+}
+"""Attributes that a closed period keeps as they are (the triggers of sales.models.marking)."""
 
 
 @dataclass(slots=True)
@@ -273,6 +281,7 @@ def undo(model: Any, run_id: int, now: datetime | None = None) -> int:
 
 def _sorted_out(model: Any, trail: trails.Trail) -> tuple[list[int], list[Touched]]:
     rows = model.objects.in_bulk(list(trail))
+    locked_before = LedgerSettings.current().locked_before
     in_use = trails.pointed_at(model, list(trail), besides=frozenset())
     untouched: list[int] = []
     found: list[Touched] = []
@@ -284,11 +293,21 @@ def _sorted_out(model: Any, trail: trails.Trail) -> tuple[list[int], list[Touche
             why = trails.why_changed()
         elif id_ in in_use:
             why = trails.why_in_use(in_use[id_])
+        elif trails.is_closed(locked_before, _days_moved(row, steps)):
+            why = trails.why_closed()
         else:
             untouched.append(id_)
             continue
         found.append(trails.touched(id_, steps, row, why))
     return untouched, found
+
+
+def _days_moved(row: Any, steps: Sequence[ImportedRow]) -> list[Any]:
+    """Return the days whose figures change when a row is taken back: none where it gets nothing but words back."""
+    before = steps[0].before
+    if before is not None and not FIGURES[type(row)] & before.keys():
+        return []
+    return [row.day, *([date.fromisoformat(before["day"])] if before and "day" in before else [])]
 
 
 def _has_version(model: Any) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from accounts.models import User
 from clients.imports import running, starting
+from clients.imports.kinds import kind_named
 from clients.models import Client, ImportRun, LineOfBusiness
 from clients.services import archive_client
 from sales.imports.documents.session import DocumentRows
@@ -326,6 +327,29 @@ def test_lines_and_payments_get_their_earlier_values_back(importing: Importing, 
     assert (document.amount, document.line_count, document.paid, document.version) == (3, 1, 3, 3)
     assert lines_of("S-1") == [(1, "Bolt", 3, 3, 0)]
     assert Payment.objects.get().day == date(2026, 3, 20)
+
+
+def test_what_lies_in_a_period_that_was_closed_since_stays_when_an_import_is_taken_back(
+    importing: Importing, acme: Client, dmitri: User
+) -> None:
+    importing([[*HEAD, "Note"], ["S-0", "2026-01-10", "C-1", "10", ""], ["S-9", "2026-01-10", "C-1", "10", ""]])
+    run = importing([
+        [*HEAD, "Note", "Paid on"],
+        ["S-0", "2026-01-10", "C-1", "11", "", ""],
+        ["S-1", "2026-01-10", "C-1", "10", "", ""],
+        ["S-2", "2026-03-10", "C-1", "10", "", "2026-01-31"],
+        ["S-3", "2026-03-10", "C-1", "10", "", ""],
+        ["S-9", "2026-01-10", "C-1", "10", "words alone", ""],
+    ])  # fmt: skip
+    LedgerSettings.objects.create(locked_before=date(2026, 2, 1))
+    kind = kind_named("sales")
+    assert kind is not None
+    assert [(one.label, one.why) for one in kind.touched(run.pk)] == [(number, "in a closed period") for number in ("S-0", "S-1", "S-2")]
+    undone = take_back(run, dmitri)
+    assert (undone.failure, undone.undone, undone.kept) == ("", 2, 3)
+    assert rows_of(Document.objects.order_by("number").values_list("number", "amount", "note")) == [
+        ("S-0", 11, ""), ("S-1", 10, ""), ("S-2", 10, ""), ("S-9", 10, ""),
+    ]  # fmt: skip
 
 
 def test_what_others_may_not_import(importing: Importing, acme: Client, anna: User, eve: User) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from clients.imports.kinds import kind_named
 from clients.models import Client, Source
 from sales import rollup
 from sales.imports.costs import CostRows
@@ -146,6 +147,31 @@ def test_complaints_come_and_are_resolved_later(importing: Importing, acme: Clie
     assert (one.cost, one.resolved_on, one.version) == (Decimal(120), date(2026, 3, 15), 2)
     run = importing([COMPLAINTS, ["2026-03-10", "", "x", "", "", "", ""], ["2026-03-10", "C-1", "x", "", "", "-1", ""]], kind="complaints")
     assert why(run) == [("Client: own id", "nobody"), ("Cost", "negative")]
+
+
+def test_rows_of_a_closed_period_stay_when_an_import_is_taken_back(
+    importing: Importing, acme: Client, invoice: Document, dmitri: User
+) -> None:
+    head = [*COMPLAINTS, "Resolution"]
+    importing([COMPLAINTS, ["2026-01-10", "C-1", "wet", "", "", "", ""]], kind="complaints")
+    words = importing([head, ["2026-01-10", "C-1", "wet", "", "", "", "", "dried"]], kind="complaints")
+    runs = [
+        importing([PAYMENTS, ["S-1", "2026-01-20", "40"], ["S-1", "2026-03-20", "40"]], kind="payments"),
+        importing([COSTS, ["2026-01-10", "C-1", "delivery", "1"], ["2026-03-10", "C-1", "delivery", "1"]], kind="costs"),
+        importing(
+            [COMPLAINTS, ["2026-01-10", "C-1", "late", "", "", "", ""], ["2026-03-10", "C-1", "x", "", "", "", ""]], kind="complaints"
+        ),
+    ]
+    LedgerSettings.objects.create(locked_before=date(2026, 2, 1))
+    for run in runs:
+        kind = kind_named(run.kind)
+        assert kind is not None
+        assert [one.why for one in kind.touched(run.pk)] == ["in a closed period"]
+        undone = take_back(run, dmitri)
+        assert (undone.failure, undone.undone, undone.kept) == ("", 1, 1)
+    undone = take_back(words, dmitri)
+    assert (undone.failure, undone.undone, undone.kept) == ("", 1, 0)
+    assert Complaint.objects.get(what="wet").resolution == ""
 
 
 def test_a_row_that_changes_is_locked_and_read_under_the_lock(importing: Importing, acme: Client, monkeypatch: pytest.MonkeyPatch) -> None:
