@@ -31,6 +31,7 @@ from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 NO_DAY = _("Give the date.")
 NO_AMOUNT = _("Give the amount.")
 NO_DOCUMENT = _("There is no document of this number.")
+ANOTHERS = _("Choose a sale of this client.")
 _TWICE = _("An earlier row of the file has this number.")
 
 Identity = tuple[Any, ...]
@@ -104,9 +105,11 @@ class FlatSession(LedgerSession):
     """One run over rows that stand alone."""
 
     model: ClassVar[Any]
-    standard: ClassVar[Mapping[str, Any]]
+    standard: Mapping[str, Any]
     """Attributes with what a new row has where the file says nothing."""
     versioned: ClassVar[bool] = True
+    ahead: ClassVar[bool] = False
+    """Whether a row may be dated ahead."""
     rows_at_once = 2_000
 
     def __init__(self, job: Job) -> None:
@@ -128,7 +131,7 @@ class FlatSession(LedgerSession):
 
     def read_day(self, row: RowInHand, record: FlatRow) -> None:
         """Read the day that every row has."""
-        day = self.cell(row, "day", self.day)
+        day = self.day_in(row, "day", ahead=self.ahead)
         if day is not None:
             record.values["day"] = day
         elif "day" not in row.data:
@@ -185,6 +188,10 @@ class FlatSession(LedgerSession):
             record.before = {name: one.values[name] for name in changed}
             record.values = dict(one.values) | record.values
             was = one.values["day"]
+            if "client_id" in changed and not _is_of_client(record.values):
+                row.refuse(RowError("document", "choice", ANOTHERS))
+            if "rate" in changed:
+                self.hold_rate(row, record.values)
         if self.is_closed(day, was):
             row.refuse(RowError("day", "closed", CLOSED, str(self.locked_before)))
 
@@ -210,6 +217,18 @@ class FlatSession(LedgerSession):
 
     def _kept(self, one: FlatRow, names: Sequence[str]) -> Sequence[Any]:
         return [*(one.values[name] for name in names), *([one.version] if self.versioned else [])]
+
+
+def named_client_only(row: RowInHand, document: Named | None, client_id: int | None) -> None:
+    """Refuse a row that names a document of another client than its own."""
+    if document is not None and document.client_id != client_id and row.outcome is not Outcome.REFUSED:
+        row.refuse(RowError("document", "choice", ANOTHERS, row.record.document))
+
+
+def _is_of_client(values: Mapping[str, Any]) -> bool:
+    """Whether the document of a row that is given to another client, if it has one, is that client's."""
+    document = values.get("document_id")
+    return document is None or Document.objects.filter(pk=document, client=values["client_id"]).exists()
 
 
 def _key(identity: Identity) -> str:

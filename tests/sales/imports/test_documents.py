@@ -193,6 +193,8 @@ def test_rows_of_no_client_are_kept_where_somebody_says_so(importing: Importing,
         ({"Takes back": "S-1"}, ("Takes back the document", "itself")),
         ({"Takes back": "S-0"}, ("Takes back the document", "positive")),
         ({"Date": "2026-01-31"}, ("Date", "closed")),
+        ({"Date": "2199-01-01"}, ("Date", "future")),
+        ({"Paid on": "2199-01-01"}, ("Paid on", "future")),
         ({"Paid on": "2026-01-31"}, ("Paid on", "closed")),
         ({"Number": "x" * 65}, ("Number", "too_long")),
     ],
@@ -327,6 +329,13 @@ def test_lines_and_payments_get_their_earlier_values_back(importing: Importing, 
     assert (document.amount, document.line_count, document.paid, document.version) == (3, 1, 3, 3)
     assert lines_of("S-1") == [(1, "Bolt", 3, 3, 0)]
     assert Payment.objects.get().day == date(2026, 3, 20)
+
+
+def test_the_companys_own_currency_brings_its_rate(importing: Importing, acme: Client) -> None:
+    importing([[*HEAD, "Currency", "Rate"], ["S-1", "2026-03-10", "C-1", "10", "USD", "1.10"]])
+    assert figures(importing([[*HEAD, "Currency"], ["S-1", "2026-03-10", "C-1", "10", "EUR"]])) == {"changed": 1}
+    document = Document.objects.get()
+    assert (document.currency, document.rate, document.home_amount) == ("EUR", Decimal(1), 10)
 
 
 def test_what_lies_in_a_period_that_was_closed_since_stays_when_an_import_is_taken_back(

@@ -17,7 +17,7 @@ from sales import rollup
 from sales.imports.costs import CostRows
 from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 from tests.clients.imports.conftest import figures
-from tests.clients.registry import fair
+from tests.clients.registry import fair, register
 from tests.sales.imports.conftest import Importing
 from tests.sales.imports.test_documents import take_back, why
 from tests.sales.ledger import purchase, sale
@@ -68,6 +68,7 @@ def test_payments_of_purchases(importing: Importing, acme: Client, invoice: Docu
         (["S-1", "2026-03-20", ""], ("Amount", "required")),
         (["S-1", "2026-03-20", "0"], ("Amount", "nothing")),
         (["S-1", "2026-01-20", "1"], ("Date", "closed")),
+        (["S-1", "2199-01-01", "1"], ("Date", "future")),
     ],
 )
 def test_payments_that_can_not_be_kept(importing: Importing, invoice: Document, row: list[str], found: tuple[str, str]) -> None:
@@ -125,6 +126,7 @@ def test_a_cost_with_a_number_changes(importing: Importing, acme: Client, dmitri
         (["2026-03-10", "", "delivery", "1"], ("Client: own id", "nobody")),
         (["2026-03-10", "C-9", "delivery", "1"], ("Client: own id", "unknown_client")),
         (["2026-01-10", "C-1", "delivery", "1"], ("Date", "closed")),
+        (["2199-01-01", "C-1", "delivery", "1"], ("Date", "future")),
         (["2026-03-10", "C-1", "delivery", ""], ("Amount", "required")),
     ],
 )
@@ -147,6 +149,40 @@ def test_complaints_come_and_are_resolved_later(importing: Importing, acme: Clie
     assert (one.cost, one.resolved_on, one.version) == (Decimal(120), date(2026, 3, 15), 2)
     run = importing([COMPLAINTS, ["2026-03-10", "", "x", "", "", "", ""], ["2026-03-10", "C-1", "x", "", "", "-1", ""]], kind="complaints")
     assert why(run) == [("Client: own id", "nobody"), ("Cost", "negative")]
+
+
+def test_complaints_have_been_made_and_are_resolved_after(importing: Importing, acme: Client) -> None:
+    rows = [
+        COMPLAINTS,
+        ["2199-01-01", "C-1", "x", "", "", "", ""],
+        ["2026-03-10", "C-1", "x", "", "", "", "2199-01-01"],
+        ["2026-03-10", "C-1", "x", "", "", "", "2026-03-09"],
+    ]
+    assert why(importing(rows, kind="complaints")) == [("Date", "future"), ("Resolved on", "future"), ("Resolved on", "order")]
+
+
+def test_a_numbered_cost_keeps_its_currency_where_the_row_has_none(importing: Importing, acme: Client) -> None:
+    head = [*COSTS, "Cost number"]
+    importing([[*head, "Currency", "Rate"], ["2026-03-10", "C-1", "delivery", "10", "V-1", "USD", "0.5"]], kind="costs")
+    importing([head, ["2026-03-10", "C-1", "delivery", "12", "V-1"], ["2026-03-10", "C-1", "delivery", "7", "V-2"]], kind="costs")
+    found: list[Any] = list(Cost.objects.order_by("number").values_list("amount", "currency", "rate", "home_amount"))
+    assert found == [(12, "USD", Decimal("0.5"), 6), (7, "EUR", 1, 7)]
+    importing([[*head, "Currency"], ["2026-03-10", "C-1", "delivery", "12", "V-1", "EUR"]], kind="costs")
+    assert Cost.objects.get(number="V-1").home_amount == 12
+    run = importing([[*head, "Rate"], ["2026-03-10", "C-1", "delivery", "12", "V-1", "0.5"]], kind="costs", defaults={"currency": "USD"})
+    assert why(run) == [("Rate", "own_currency")]
+
+
+def test_a_document_that_is_named_is_the_clients_own(importing: Importing, acme: Client, invoice: Document, dmitri: User) -> None:
+    register(dmitri, full_name="Other", external_id="C-2")
+    head = [*COSTS, "Cost number", "For the sale"]
+    run = importing([head, ["2026-03-10", "C-2", "delivery", "1", "", "S-1"]], kind="costs")
+    assert why(run) == [("For the sale", "choice")]
+    importing([head, ["2026-03-10", "C-1", "delivery", "1", "V-1", "S-1"]], kind="costs")
+    run = importing([head, ["2026-03-10", "C-2", "delivery", "1", "V-1", ""]], kind="costs")
+    assert why(run) == [("For the sale", "choice")]
+    run = importing([["Date", "Customer ID", "What happened", "Document"], ["2026-03-10", "C-2", "x", "S-1"]], kind="complaints")
+    assert [code for _field, code in why(run)] == ["choice"]
 
 
 def test_rows_of_a_closed_period_stay_when_an_import_is_taken_back(
