@@ -195,6 +195,7 @@ def test_rows_of_no_client_are_kept_where_somebody_says_so(importing: Importing,
         ({"Date": "2026-01-31"}, ("Date", "closed")),
         ({"Date": "2199-01-01"}, ("Date", "future")),
         ({"Paid on": "2199-01-01"}, ("Paid on", "future")),
+        ({"Due": "2026-03-09"}, ("Due", "order")),
         ({"Paid on": "2026-01-31"}, ("Paid on", "closed")),
         ({"Number": "x" * 65}, ("Number", "too_long")),
     ],
@@ -336,6 +337,22 @@ def test_the_companys_own_currency_brings_its_rate(importing: Importing, acme: C
     assert figures(importing([[*HEAD, "Currency"], ["S-1", "2026-03-10", "C-1", "10", "EUR"]])) == {"changed": 1}
     document = Document.objects.get()
     assert (document.currency, document.rate, document.home_amount) == ("EUR", Decimal(1), 10)
+
+
+def test_a_rate_is_held_against_the_currency_that_the_document_has(importing: Importing, acme: Client) -> None:
+    importing([HEAD, ["S-1", "2026-03-10", "C-1", "10"]])
+    run = importing([[*HEAD, "Rate"], ["S-1", "2026-03-10", "C-1", "10", "1.10"]], defaults={"currency": "USD"})
+    assert (figures(run), why(run)) == ({"refused": 1}, [("Rate", "own_currency")])
+    assert Document.objects.get().rate == 1
+
+
+def test_the_line_of_business_is_the_clients_where_the_file_has_none(importing: Importing, acme: Client) -> None:
+    bolts, nuts = (LineOfBusiness.objects.create(name=name) for name in ("Bolts", "Nuts"))
+    Client.objects.filter(pk=acme.pk).update(line_of_business=bolts)
+    importing([[*HEAD, "Line of business"], ["S-1", "2026-03-10", "C-1", "10", ""], ["S-2", "2026-03-10", "C-1", "10", "Nuts"]])
+    importing([HEAD, ["S-3", "2026-03-10", "C-1", "10"]], defaults={"line_of_business": str(nuts.pk)})
+    found = dict(Document.objects.values_list("number", "line_of_business"))
+    assert found == {"S-1": bolts.pk, "S-2": nuts.pk, "S-3": nuts.pk}
 
 
 def test_what_lies_in_a_period_that_was_closed_since_stays_when_an_import_is_taken_back(
