@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from clients.imports.kinds import kind_named
-from clients.models import Client, Source
+from clients.models import Client, ImportedRow, Source
+from clients.services import erase_client
 from sales import rollup
 from sales.imports.costs import CostRows
 from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 from tests.clients.imports.conftest import figures
-from tests.clients.registry import fair, register
+from tests.clients.registry import fair, fresh, register
 from tests.sales.imports.conftest import Importing
 from tests.sales.imports.test_documents import take_back, why
 from tests.sales.ledger import purchase, sale
@@ -227,3 +228,24 @@ def test_a_row_that_changes_is_locked_and_read_under_the_lock(importing: Importi
     cost = Cost.objects.get()
     assert (cost.amount, cost.note, cost.version) == (12, "by somebody else", 3)
     assert any('FROM "sales_cost"' in query["sql"] and "FOR UPDATE" in query["sql"] for query in asked)
+
+
+def test_an_import_that_is_taken_back_puts_no_words_of_an_erased_client_back(
+    importing: Importing, acme: Client, dmitri: User, admin: User
+) -> None:
+    costs = [[*COSTS, "Cost number", "Note"], ["2026-03-10", "C-1", "delivery", "10", "V-1", "for Zyx"]]
+    complaints = [[*COMPLAINTS[:3], "Resolution"], ["2026-03-10", "C-1", "Zyx", "Zyx went"]]
+    sales = [["Number", "Date", "Customer ID", "Amount", "Note"], ["S-1", "2026-03-10", "C-1", "10", "for Zyx"]]
+    importing(costs, kind="costs")
+    importing(sales)
+    importing(complaints, kind="complaints")
+    costs[1][-1] = sales[1][-1] = complaints[1][-1] = "again Zyx"
+    runs = [importing(rows, kind=kind) for kind, rows in (("costs", costs), ("sales", sales), ("complaints", complaints))]
+
+    erase_client(user=admin, client_id=acme.pk, version=fresh(acme).version)
+
+    assert "Zyx" not in str(list(ImportedRow.objects.values_list("before", "parts")))
+    for run in runs:
+        undone = take_back(run, dmitri)
+        assert (undone.failure, undone.undone, undone.kept) == ("", 0, 1)
+    assert "Zyx" not in str([list(model.objects.values()) for model in (Cost, Complaint, Document)])
