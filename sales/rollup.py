@@ -55,7 +55,8 @@ SELECT client_id, month, bool_and(pool) AS pool_alone, count(*) AS marks FROM ta
 """
 
 _ROWS = """
--- The rows of these months: of clients by their own indexes, of no client by that on the day.
+-- The rows of these months: of clients by their own indexes, of no client by those on the day (document_by_day, cost_by_day,
+-- payment_by_day).
 SELECT m.client_id, m.month, {columns}
 FROM marked_months m CROSS JOIN LATERAL (
   SELECT * FROM {view} r WHERE r.client_id = m.client_id AND r.day >= m.month AND r.day < m.month + interval '1 month'
@@ -86,6 +87,11 @@ INSERT INTO sales_ledgermonth (month, revision, changed_at)
 SELECT month, 1, clock_timestamp() FROM {months} GROUP BY month ORDER BY month
 ON CONFLICT (month) DO UPDATE SET revision = sales_ledgermonth.revision + 1, changed_at = excluded.changed_at
 """
+
+_KNOWN = """(
+  SELECT month FROM sales_clientmonth UNION SELECT month FROM sales_costpool
+  UNION SELECT month FROM sales_ledgermonth  -- a month that had figures, and has none now: reports that were kept still show them
+) AS known"""
 
 _SPANS = """
 -- First and last sale. Index: document_of_client.
@@ -168,7 +174,7 @@ def rebuild() -> None:
         cursor.execute(_REBUILD_COSTS)
         cursor.execute(_NEVER_BOUGHT)
         cursor.execute(_REBUILD_SPANS)
-        cursor.execute(_REVISE.format(months="(SELECT month FROM sales_clientmonth UNION SELECT month FROM sales_costpool) AS known"))
+        cursor.execute(_REVISE.format(months=_KNOWN))
 
 
 def _lock(cursor: Any) -> bool:
@@ -178,13 +184,14 @@ def _lock(cursor: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure of a month in which the roll-up and the documents disagree. `client_id` is None for no client."""
+    """A figure of a month in which the roll-up and the documents disagree. `client_id` is None where they do so of all clients
+    together. `figure` may be that of a category ("own_cost of category 3"), or a day ("first_on", "last_on")."""
 
     month: date
     client_id: int | None
     figure: str
-    kept: Decimal
-    documents: Decimal
+    kept: Decimal | date | None
+    documents: Decimal | date | None
 
 
 _COMPARE = f"""
@@ -199,22 +206,36 @@ WHERE f.kept <> f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE
 ORDER BY 1, 3
 """
 
+_COMPARE_COSTS = """
+-- The own costs of each month by category, as _COMPARE does it.
+WITH documents AS (SELECT date_trunc('month', day)::date AS month, category_id, sum(amount) AS amount FROM sales_ledgercost GROUP BY 1, 2),
+kept AS (SELECT month, category_id, sum(amount) AS amount FROM sales_clientmonthcost GROUP BY 1, 2)
+SELECT month, NULL::bigint, 'own_cost of category ' || category_id, COALESCE(k.amount, 0), COALESCE(d.amount, 0)
+FROM documents d FULL JOIN kept k USING (month, category_id)
+WHERE COALESCE(k.amount, 0) <> COALESCE(d.amount, 0)
+  AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.month = COALESCE(k.month, d.month))
+ORDER BY 1, category_id
+"""
+
+_PICK = """
+-- Clients picked at random, for the statements that follow.
+CREATE TEMPORARY TABLE sampled_clients ON COMMIT DROP AS
+WITH ends AS (SELECT min(client_id) AS least, max(client_id) AS most FROM sales_clientmonth)
+SELECT DISTINCT (SELECT client_id FROM sales_clientmonth WHERE client_id >= p.id ORDER BY client_id LIMIT 1) AS client_id
+FROM (
+  SELECT e.least + floor(random() * (e.most - e.least + 1))::bigint AS id
+  FROM ends e, generate_series(1, %(sample)s) WHERE e.most IS NOT NULL
+) p
+"""
+
 _SAMPLE = f"""
--- Clients picked at random, month by month: a row that is wrong in one figure and wrong the other way in another one's is
+-- The clients that were picked, month by month: a row that is wrong in one figure and wrong the other way in another one's is
 -- right in the sum of its month. Indexes: client_month_of_client, and those of the view.
-WITH ends AS (SELECT min(client_id) AS least, max(client_id) AS most FROM sales_clientmonth),
-sample AS (
-  SELECT DISTINCT (SELECT client_id FROM sales_clientmonth WHERE client_id >= p.id ORDER BY client_id LIMIT 1) AS client_id
-  FROM (
-    SELECT e.least + floor(random() * (e.most - e.least + 1))::bigint AS id
-    FROM ends e, generate_series(1, %(sample)s) WHERE e.most IS NOT NULL
-  ) p
-),
-documents AS (
+WITH documents AS (
   SELECT s.client_id, date_trunc('month', r.day)::date AS month, {_SUMS}
-  FROM sample s CROSS JOIN LATERAL (SELECT * FROM sales_ledgerrow r WHERE r.client_id = s.client_id) r GROUP BY 1, 2
+  FROM sampled_clients s CROSS JOIN LATERAL (SELECT * FROM sales_ledgerrow r WHERE r.client_id = s.client_id) r GROUP BY 1, 2
 ),
-kept AS (SELECT r.* FROM sample s JOIN sales_clientmonth r ON r.client_id = s.client_id)
+kept AS (SELECT r.* FROM sampled_clients s JOIN sales_clientmonth r ON r.client_id = s.client_id)
 SELECT month, client_id, f.name, f.kept, f.documents
 FROM documents d FULL JOIN kept k USING (client_id, month)
 CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', COALESCE(k.{name}, 0)::numeric, COALESCE(d.{name}, 0)::numeric)" for name in FIGURES)})
@@ -225,17 +246,35 @@ WHERE f.kept <> f.documents AND NOT EXISTS (
 ORDER BY 1, 2, 3
 """
 
+_SAMPLE_SPANS = """
+-- The first and the last sale of the clients that were picked. Index: document_of_client.
+SELECT date_trunc('month', COALESCE(f.documents, f.kept))::date, s.client_id, f.name, f.kept, f.documents
+FROM sampled_clients s
+LEFT JOIN sales_clientsales x ON x.client_id = s.client_id
+CROSS JOIN LATERAL (
+  SELECT min(day) AS first_on, max(day) AS last_on FROM sales_document d
+  WHERE d.client_id = s.client_id AND d.kind = 'sale' AND d.amount > 0
+) d
+CROSS JOIN LATERAL (VALUES ('first_on', x.first_on, d.first_on), ('last_on', x.last_on, d.last_on)) AS f (name, kept, documents)
+WHERE f.kept IS DISTINCT FROM f.documents AND NOT EXISTS (SELECT FROM sales_ledgermark m WHERE m.client_id = s.client_id AND NOT m.pool)
+ORDER BY 1, 2, 3
+"""
+
 _MARK_MONTHS = """
--- All that either side knows of these months.
+-- All that either side knows of these months. Indexes: client_month_once, and those of the view on the day.
+WITH wrong AS (SELECT unnest(%(months)s::date[]) AS month)
 INSERT INTO sales_ledgermark (client_id, month)
-SELECT client_id, month FROM sales_clientmonth WHERE month = ANY (%(months)s)
+SELECT r.client_id, w.month FROM wrong w JOIN sales_clientmonth r ON r.month = w.month
 UNION
-SELECT client_id, date_trunc('month', day)::date FROM sales_ledgerrow WHERE date_trunc('month', day)::date = ANY (%(months)s)
+SELECT r.client_id, w.month FROM wrong w JOIN sales_clientmonthcost r ON r.month = w.month
+UNION
+SELECT r.client_id, w.month FROM wrong w JOIN sales_ledgerrow r ON r.day >= w.month AND r.day < w.month + interval '1 month'
 """
 
 
 def check(*, sample: int = 1_000) -> list[Difference]:
-    """Compare the roll-up with the documents: each month as a whole, and `sample` clients month by month.
+    """Compare the roll-up with the documents: each month as a whole and by category of costs, and of `sample` clients each
+    month, and the days of the first and the last sale.
 
     Months that are still marked are left out. What differs is marked, so that the next refresh mends it; an empty list
     says that all is right.
@@ -244,8 +283,13 @@ def check(*, sample: int = 1_000) -> list[Difference]:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute(_COMPARE)
         found = [Difference(*row) for row in cursor.fetchall()]
-        cursor.execute(_SAMPLE, {"sample": sample})
+        cursor.execute(_COMPARE_COSTS)
         found += [Difference(*row) for row in cursor.fetchall()]
+        cursor.execute(_PICK, {"sample": sample})
+        for statement in (_SAMPLE, _SAMPLE_SPANS):
+            cursor.execute(statement)
+            found += [Difference(*row) for row in cursor.fetchall()]
+        cursor.execute("DROP TABLE sampled_clients")
         for one in found:
             logger.error("the roll-up of %s differs from the documents: %s of client %s", one.month, one.figure, one.client_id)
         months = sorted({one.month for one in found if one.client_id is None})

@@ -6,13 +6,14 @@ Nothing here asks the database, so a row of an import costs no query.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clients.validation import BadValue, text
 
+CENT = Decimal("0.01")
 _MOST_MONEY = Decimal(10) ** 14
 _SIGNS = str.maketrans({"−": "-", "‒": "-", "–": "-", "٫": ".", "’": "", "'": "", "\u00a0": "", "\u202f": "", " ": ""})
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
@@ -33,6 +34,13 @@ def money(value: object) -> Decimal | None:
     if abs(number) >= _MOST_MONEY:
         raise BadValue("money", _("This is more money than can be kept."))
     return _at_most(number, 2, BadValue("money", _("Write an amount with at most two digits behind the point, like 1250.50.")))
+
+
+def to_the_cent(amount: Decimal) -> Decimal:
+    """Round to the cent, halves away from zero, as the database does. Raises `BadValue` where it is more than can be kept."""
+    if abs(amount) >= _MOST_MONEY:
+        raise BadValue("money", _("This is more money than can be kept."))
+    return amount.quantize(CENT, ROUND_HALF_UP) + 0  # no minus before a zero
 
 
 def rate(value: object) -> Decimal | None:

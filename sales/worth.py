@@ -1,4 +1,4 @@
-"""What a client is worth for an order of lists: its revenue of the last twelve months."""
+"""What a client is worth for an order of lists: its revenue of this month and the twelve before it."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -24,6 +26,8 @@ from sales.imports import cells, whose
 from sales.imports.fields import fields_of
 from sales.imports.whose import KEYS, Whose
 from sales.models import DocumentKind, LedgerSettings
+from sales.periods import company_today
+from sales.services.preparing import day_errors
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -139,6 +143,7 @@ class LedgerSession(Session):
         self.currency = str(defaults.get("currency") or self.home).upper()
         self.sign = str(defaults.get("decimal_sign") or "")
         self.month_first = defaults.get("dates") == "month"
+        self.today = company_today(job.now)
         whose.begin()
 
     # --- in the reading thread ---------------------------------------------------------------------
@@ -162,6 +167,13 @@ class LedgerSession(Session):
 
     def day(self, given: str) -> Any:
         return cells.day(given, month_first=self.month_first)
+
+    def day_in(self, row: RowInHand, field: str, *, ahead: bool = False) -> date | None:
+        """Read the cell of a day that has come, or lies at most a year `ahead`; refuses the row where it does not."""
+        day = self.cell(row, field, self.day)
+        for error in day_errors(day, self.today, ahead=ahead):
+            row.refuse(RowError(field, error.code, error.message, str(day)))
+        return day
 
     def entry(self, row: RowInHand, field: str, known: ReferenceList) -> int | None:
         """Return the id of the entry that a cell names; names that the list lacks are counted for the page."""
@@ -194,12 +206,19 @@ class LedgerSession(Session):
             found["currency"] = currency
         if rate is not None:
             found["rate"] = rate
+        elif currency == self.home:
+            found["rate"] = Decimal(1)  # or a document that stands in another currency would keep the rate of that one
         foreign = (currency or self.currency) != self.home
         if foreign and rate is None and "rate" not in row.data:
             row.refuse(RowError("rate", "required", _NO_RATE))
         elif not foreign and rate is not None and rate != 1:
             row.refuse(RowError("rate", "own_currency", _DIFFERENT_RATE))
         return found
+
+    def hold_rate(self, row: RowInHand, values: Mapping[str, Any]) -> None:
+        """Refuse another rate than 1 in the company's own currency: that in which a row stands already, where it names none."""
+        if values["currency"] == self.home and values["rate"] != 1 and not row.errors:
+            row.refuse(RowError("rate", "own_currency", _DIFFERENT_RATE))
 
     # --- with the database -------------------------------------------------------------------------
 

@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import validation
 from clients.validation import BadValue
+from sales.values import CENT, to_the_cent
 
-CENT = Decimal("0.01")
 _FOUR_DIGITS = Decimal("0.0001")
 EIGHT_DIGITS = Decimal("0.00000001")
-_MOST_MONEY = Decimal(10) ** 14
 _MOST_QUANTITY = Decimal(10) ** 12
 _MOST_RATE = Decimal(10) ** 8
 _KEPT = 1 << 14
@@ -37,13 +36,6 @@ POINT, COMMA = "point", "comma"
 def money(given: str, sign: str = "") -> Decimal:
     """Return an amount, rounded to the cent (halves away from zero). Raises `BadValue`."""
     return to_the_cent(number(given, sign))
-
-
-def to_the_cent(amount: Decimal) -> Decimal:
-    """Round to the cent, halves away from zero, as the database does. Raises `BadValue` where it is more than can be kept."""
-    if abs(amount) >= _MOST_MONEY:
-        raise BadValue("money", _("This is more money than can be kept."))
-    return amount.quantize(CENT, ROUND_HALF_UP) + 0  # no minus before a zero
 
 
 def quantity(given: str, sign: str = "") -> Decimal:

@@ -14,12 +14,13 @@ from clients.imports.kinds import Job, RowError, RowInHand, Session, Touched
 from sales.imports import flat, whose
 from sales.imports.base import LedgerKind
 from sales.imports.fields import named
-from sales.imports.flat import FlatRow, FlatSession, Identity, Named, Standing, on_days
+from sales.imports.flat import FlatRow, FlatSession, Identity, Named, Standing, named_client_only, on_days
 from sales.models import Complaint, DocumentKind, Fault, Severity
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+_BEFORE = _("It was resolved before it was made; mend one of the dates.")
 _NEGATIVE = _("What a complaint cost is zero or more.")
 
 
@@ -73,8 +74,10 @@ class ComplaintRows(FlatSession):
             values["cost"] = cost
             if cost < 0:
                 row.refuse(RowError("cost", "negative", _NEGATIVE))
-        if (resolved := self.cell(row, "resolved_on", self.day)) is not None:
+        if (resolved := self.day_in(row, "resolved_on")) is not None:
             values["resolved_on"] = resolved
+            if "day" in values and resolved < values["day"]:
+                row.refuse(RowError("resolved_on", "order", _BEFORE))
 
     def complete(self, row: RowInHand, document: Named | None, clients: whose.Found) -> None:
         record: FlatRow = row.record
@@ -84,6 +87,7 @@ class ComplaintRows(FlatSession):
             record.values["client_id"] = document.client_id
         elif (client := self.client(row, record.whose, clients)) is not None:
             record.values["client_id"] = client
+        named_client_only(row, document, record.values.get("client_id"))
 
     def identity(self, values: Mapping[str, Any]) -> Identity:
         return (values["client_id"], values["day"], values["what"])

@@ -18,7 +18,7 @@ from clients.validation import BadValue
 from sales.imports import cells, flat, whose
 from sales.imports.base import LedgerKind, choice
 from sales.imports.fields import named
-from sales.imports.flat import NO_AMOUNT, FlatRow, FlatSession, Identity, Named, Standing, on_days
+from sales.imports.flat import NO_AMOUNT, FlatRow, FlatSession, Identity, Named, Standing, named_client_only, on_days
 from sales.models import Cost, CostCategory, DocumentKind
 
 if TYPE_CHECKING:
@@ -57,13 +57,15 @@ class CostRows(FlatSession):
     """Reads, judges and writes rows of costs."""
 
     model = Cost
-    standard = {
+    ahead = True
+    standard: Mapping[str, Any] = {
         "client_id": None, "category_id": None, "day": None, "currency": "", "rate": 1, "amount": None, "hours": None, "number": "",
         "document_id": None, "source_id": None, "note": "",
     }  # fmt: skip
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
+        self.standard = dict(self.standard) | {"currency": self.currency}  # of new rows: one that stands keeps its own
         self.sources = Rules.load(job.now).sources
         offered = list(CostCategory.objects.filter(retired=False))
         self.by_key = {one.key: one for one in offered if one.key}
@@ -85,7 +87,7 @@ class CostRows(FlatSession):
             values["amount"] = amount
         elif "amount" not in row.data:
             row.refuse(RowError("amount", "required", NO_AMOUNT))
-        values |= {"currency": self.currency} | self.in_currency(row)
+        values |= self.in_currency(row)
         if (hours := self.cell(row, "hours", lambda given: cells.hours(given, self.sign))) is not None:
             values["hours"] = hours
         if number := self.cell(row, "number", lambda given: validation.text(given, limit=64)):
@@ -116,6 +118,7 @@ class CostRows(FlatSession):
             client = self.client(row, record.whose, clients)
             if client is not None:
                 values["client_id"] = client
+        named_client_only(row, document, values.get("client_id"))
 
     def identity(self, values: Mapping[str, Any]) -> Identity:
         if values["number"]:

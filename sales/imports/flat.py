@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import Footprint, Job, Outcome, RowError, RowInHand, Touched
+from clients.models import ImportedRow
 from clients.services.copying import copy_in, new_ids, update_from
 from sales.imports import undoing as trails
 from sales.imports import whose
@@ -25,14 +26,22 @@ from sales.imports.base import CLOSED, LedgerSession, highest_id
 from sales.imports.documents.undoing import put_back
 from sales.imports.undoing import is_new
 from sales.imports.whose import Whose
-from sales.models import Document
+from sales.models import Complaint, Cost, Document, LedgerSettings, Payment
 
 NO_DAY = _("Give the date.")
 NO_AMOUNT = _("Give the amount.")
 NO_DOCUMENT = _("There is no document of this number.")
+ANOTHERS = _("Choose a sale of this client.")
 _TWICE = _("An earlier row of the file has this number.")
 
 Identity = tuple[Any, ...]
+
+FIGURES: Mapping[Any, frozenset[str]] = {
+    Payment: frozenset({"document_id", "day", "amount"}),
+    Cost: frozenset({"day", "amount", "currency", "rate", "category_id", "source_id"}),
+    Complaint: frozenset({"day", "cost", "severity", "fault"}),
+}
+"""Attributes that a closed period keeps as they are (the triggers of sales.models.marking)."""
 
 
 @dataclass(slots=True)
@@ -96,9 +105,11 @@ class FlatSession(LedgerSession):
     """One run over rows that stand alone."""
 
     model: ClassVar[Any]
-    standard: ClassVar[Mapping[str, Any]]
+    standard: Mapping[str, Any]
     """Attributes with what a new row has where the file says nothing."""
     versioned: ClassVar[bool] = True
+    ahead: ClassVar[bool] = False
+    """Whether a row may be dated ahead."""
     rows_at_once = 2_000
 
     def __init__(self, job: Job) -> None:
@@ -120,7 +131,7 @@ class FlatSession(LedgerSession):
 
     def read_day(self, row: RowInHand, record: FlatRow) -> None:
         """Read the day that every row has."""
-        day = self.cell(row, "day", self.day)
+        day = self.day_in(row, "day", ahead=self.ahead)
         if day is not None:
             record.values["day"] = day
         elif "day" not in row.data:
@@ -136,10 +147,8 @@ class FlatSession(LedgerSession):
                 row.refuse(RowError("document", "unknown", NO_DOCUMENT, record.document))
             self.complete(row, named, clients)
         accepted = [row for row in rows if row.outcome is not Outcome.REFUSED]
-        there: dict[Identity, list[Standing]] = {}
-        for one in self.standing([row.record for row in accepted]):
-            there.setdefault(self.identity(one.values), []).append(one)
         identities = {row.number: self.identity(dict(self.standard) | row.record.values) for row in accepted}
+        there = self._there([row.record for row in accepted], set(identities.values()))
         times = self.seen.count(_key(identity) for identity in identities.values())
         for row in accepted:
             identity = identities[row.number]
@@ -147,6 +156,20 @@ class FlatSession(LedgerSession):
             found = there.get(identity, [])
             self._judge_row(row, found, times[key])
             times[key] += 1
+
+    def _there(self, rows: Sequence[FlatRow], wanted: set[Identity]) -> dict[Identity, list[Standing]]:
+        """Return the rows of the ledger of these identities; if this is no trial, locked and as they are under the lock, so
+        that what somebody changes meanwhile is neither overwritten nor taken for what it was before."""
+        standing = [one for one in self.standing(rows) if self.identity(one.values) in wanted]
+        if self.job.writes and standing:
+            names = [*(["version"] if self.versioned else []), *self.standard]
+            locked = self.model.objects.filter(pk__in=[one.id for one in standing]).order_by("pk").select_for_update(of=("self",))
+            found = [(id_, dict(zip(names, values, strict=True))) for id_, *values in locked.values_list("id", *names)]
+            standing = [Standing(id_, values.pop("version", 1), values) for id_, values in found]
+        there: dict[Identity, list[Standing]] = {}
+        for one in standing:
+            there.setdefault(self.identity(one.values), []).append(one)
+        return there
 
     def _judge_row(self, row: RowInHand, found: Sequence[Standing], times: int) -> None:
         record: FlatRow = row.record
@@ -165,6 +188,10 @@ class FlatSession(LedgerSession):
             record.before = {name: one.values[name] for name in changed}
             record.values = dict(one.values) | record.values
             was = one.values["day"]
+            if "client_id" in changed and not _is_of_client(record.values):
+                row.refuse(RowError("document", "choice", ANOTHERS))
+            if "rate" in changed:
+                self.hold_rate(row, record.values)
         if self.is_closed(day, was):
             row.refuse(RowError("day", "closed", CLOSED, str(self.locked_before)))
 
@@ -190,6 +217,18 @@ class FlatSession(LedgerSession):
 
     def _kept(self, one: FlatRow, names: Sequence[str]) -> Sequence[Any]:
         return [*(one.values[name] for name in names), *([one.version] if self.versioned else [])]
+
+
+def named_client_only(row: RowInHand, document: Named | None, client_id: int | None) -> None:
+    """Refuse a row that names a document of another client than its own."""
+    if document is not None and document.client_id != client_id and row.outcome is not Outcome.REFUSED:
+        row.refuse(RowError("document", "choice", ANOTHERS, row.record.document))
+
+
+def _is_of_client(values: Mapping[str, Any]) -> bool:
+    """Whether the document of a row that is given to another client, if it has one, is that client's."""
+    document = values.get("document_id")
+    return document is None or Document.objects.filter(pk=document, client=values["client_id"]).exists()
 
 
 def _key(identity: Identity) -> str:
@@ -261,6 +300,7 @@ def undo(model: Any, run_id: int, now: datetime | None = None) -> int:
 
 def _sorted_out(model: Any, trail: trails.Trail) -> tuple[list[int], list[Touched]]:
     rows = model.objects.in_bulk(list(trail))
+    locked_before = LedgerSettings.current().locked_before
     in_use = trails.pointed_at(model, list(trail), besides=frozenset())
     untouched: list[int] = []
     found: list[Touched] = []
@@ -272,11 +312,21 @@ def _sorted_out(model: Any, trail: trails.Trail) -> tuple[list[int], list[Touche
             why = trails.why_changed()
         elif id_ in in_use:
             why = trails.why_in_use(in_use[id_])
+        elif trails.is_closed(locked_before, _days_moved(row, steps)):
+            why = trails.why_closed()
         else:
             untouched.append(id_)
             continue
         found.append(trails.touched(id_, steps, row, why))
     return untouched, found
+
+
+def _days_moved(row: Any, steps: Sequence[ImportedRow]) -> list[Any]:
+    """Return the days whose figures change when a row is taken back: none where it gets nothing but words back."""
+    before = steps[0].before
+    if before is not None and not FIGURES[type(row)] & before.keys():
+        return []
+    return [row.day, *([date.fromisoformat(before["day"])] if before and "day" in before else [])]
 
 
 def _has_version(model: Any) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -58,6 +59,15 @@ def why_changed() -> str:
 
 def why_in_use(what: str) -> str:
     return _("in use: %(what)s") % {"what": what}
+
+
+def why_closed() -> str:
+    return _("in a closed period")
+
+
+def is_closed(locked_before: date | None, days: Iterable[date]) -> bool:
+    """Whether one of `days` lies before the day from which the ledger is open."""
+    return locked_before is not None and any(day < locked_before for day in days)
 
 
 def pointed_at(model: Any, ids: Sequence[int], *, besides: frozenset[Any]) -> dict[int, str]:

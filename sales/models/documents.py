@@ -141,7 +141,6 @@ class Document(models.Model):
             # what the lists of documents sort and filter by
             models.Index("home_amount", "id", name="document_by_amount"),
             models.Index("line_of_business", "day", "id", condition=Q(line_of_business__isnull=False), name="document_of_line"),
-            models.Index("day", "id", condition=Q(kind="purchase"), name="document_purchase_by_day"),
             models.Index("day", "id", condition=Q(amount__lt=0), name="document_return_by_day"),
             models.Index("home_open", "id", condition=~Q(home_open=0), name="document_open_by_amount"),
         ]
@@ -217,7 +216,11 @@ class Payment(models.Model):
             models.CheckConstraint(condition=~Q(amount=0), name="payment_not_nothing"),
             models.UniqueConstraint("document", "number", condition=~Q(number=""), name="payment_number_once"),
         ]
-        indexes = [models.Index("document", "day", name="payment_of_document")]
+        indexes = [
+            models.Index("document", "day", name="payment_of_document"),
+            # the roll-up of money of no client, and the months that its check has worked out anew (sales/rollup.py)
+            models.Index("day", name="payment_by_day"),
+        ]
         triggers = [*marking("payments", added=marks.PAYMENTS_ADDED, changed=marks.PAYMENTS_CHANGED, removed=marks.PAYMENTS_REMOVED)]
 
     def __str__(self) -> str:

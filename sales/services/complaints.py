@@ -109,10 +109,13 @@ def change_complaint(*, user: User, complaint_id: int, version: int, changes: Ma
         if name in kept and kept[name] is None:
             errors.append(FieldError(name.removesuffix("_id"), "required", _("Give a value for this field.")))
             del kept[name]
+    before, old_client = complaint.day, complaint.client_id
+    if "cost" in kept and not all(may_see_profit_of(user, one) for one in {old_client, kept.get("client_id", old_client)}):
+        # asked before it is compared: a guess would be told by whether it changes anything
+        errors += [_forbidden_cost()] if kept.pop("cost") is not None else []
     if "cost" in kept and kept["cost"] is None:
         kept["cost"] = 0
     changed = changed_values(complaint, kept)
-    before, old_client = complaint.day, complaint.client_id
     for name, value in changed.items():
         setattr(complaint, name, value)
     errors += _checked(user, complaint, changed, company_today(now))
@@ -184,6 +187,10 @@ def _read(data: Mapping[str, Any]) -> tuple[Values, list[FieldError]]:
     return {f"{name}_id" if name in _REFERENCES else name: value for name, value in kept.items()}, errors
 
 
+def _forbidden_cost() -> FieldError:
+    return FieldError("cost", "forbidden", _("Only whoever may see costs can enter them."))
+
+
 def _checked(user: User, complaint: Complaint, kept: Values, today: Any) -> list[FieldError]:
     """Return what is wrong with a complaint of which `kept` is new."""
     errors = [*day_errors(kept.get("day"), today), *day_errors(kept.get("resolved_on"), today, field="resolved_on")]
@@ -191,7 +198,7 @@ def _checked(user: User, complaint: Complaint, kept: Values, today: Any) -> list
         errors.append(FieldError("resolved_on", "order", _("It was resolved before it was made; mend one of the dates.")))
     if kept.get("cost") is not None:
         if not may_see_profit_of(user, complaint.client_id):
-            errors.append(FieldError("cost", "forbidden", _("Only whoever may see costs can enter them.")))
+            errors.append(_forbidden_cost())
         elif kept["cost"] < 0:
             errors.append(FieldError("cost", "money", _("What a complaint costs is zero or more.")))
     if complaint.document_id and complaint.client_id and {"document_id", "client_id"} & kept.keys():

@@ -16,6 +16,7 @@ from clients.models import Client, Source
 from clients.services.acting import acting
 from clients.services.preparing import refuse
 from clients.services.rules import ReferenceList, reference_list
+from clients.validation import BadValue
 from sales import values
 from sales.models import Cost, CostCategory
 from sales.models.costs import SHIPPED
@@ -172,7 +173,10 @@ def _by_the_hour(kept: Values, before: Cost | None = None) -> list[FieldError]:
     worked = kept.get("hours", before.hours if before else None)
     if worked is None:
         return [FieldError("hours", "required", _("Say how many hours it was."))]
-    amount = round(worked * hourly, 2)
+    try:
+        amount = values.to_the_cent(worked * hourly)
+    except BadValue as bad:
+        return [FieldError("amount", bad.code, bad.message)]
     given = kept.get("amount")
     if given is not None and given != amount and (before is None or given != before.amount):
         message = _("%(hours)s hours at this rate are %(amount)s; change one of the three.")

@@ -96,7 +96,7 @@ def post_document(
     errors += closed_errors(kept.get("day"))
     document = Document(kind=kind, created_by=user, **kept)
     if not any(error.field in {"kind", "client", "reverses", "amount", "currency"} for error in errors):
-        errors += _reversal_errors(user, document)
+        errors += reversal_errors(user, document)
     refuse([*errors, *_taken(document)])
     with keeping():
         document.save()
@@ -151,7 +151,7 @@ def change_document(
     if _FIGURES & changed.keys() or touched:
         errors += closed_errors(before, document.day)
     if {"reverses_id", "amount", "currency", "rate", "client_id"} & changed.keys() and not errors:
-        errors += _reversal_errors(user, document)
+        errors += reversal_errors(user, document)
     refuse([*errors, *(_taken(document) if "number" in changed else [])])
     if not changed and not touched:
         return document
@@ -182,8 +182,9 @@ def reverse_document(
 ) -> Document:
     """Take a document back, wholly or by `amount` (above zero, in its currency): a return or a credit note that is linked to it.
 
-    `day` is today where none is given. Where the goods come back, so does their direct cost, in proportion; a credit for
-    the price alone has none. Taken back as a whole, a document with lines is so line by line.
+    `day` is today where none is given. Where the goods come back, so does their direct cost, in proportion, and with the
+    last part all that is left of it; a credit for the price alone has none. Taken back as a whole, a document with lines is
+    so line by line.
     Raises `Refused` (`too_much` for more than is left of it), `PermissionDenied`, `Document.DoesNotExist`.
     """
     now = now or timezone.now()
@@ -195,7 +196,8 @@ def reverse_document(
     if whole.reverses_id is not None or whole.amount <= 0:
         refuse([FieldError("document", "reversal", _("This takes something back itself; only what was sold or bought can be taken back."))])
     left = whole.amount + whole.credited
-    part = kept.pop("amount", None) or left
+    part = kept.pop("amount", None)
+    part = left if part is None else part
     if left <= 0:
         errors.append(FieldError("amount", "too_much", _("All of it has been taken back already.")))
     elif not 0 < part <= left:
@@ -205,6 +207,7 @@ def reverse_document(
     if kept.get("day") and kept["day"] < whole.day:
         errors.append(FieldError("day", "order", _("It can't be taken back before it was sold.")))
     share = part / whole.amount
+    discount, direct_cost = _shares(whole, share, last=part == left)
     back = Document(
         kind=whole.kind,
         client_id=whole.client_id,
@@ -213,8 +216,8 @@ def reverse_document(
         rate=whole.rate,
         reverses=whole,
         amount=-part,
-        discount=-round(whole.discount * share, 2),
-        direct_cost=-round(whole.direct_cost * share, 2) if goods_come_back else Decimal(0),
+        discount=-discount,
+        direct_cost=-direct_cost if goods_come_back else Decimal(0),
         created_by=user,
         **kept,
     )
@@ -246,6 +249,15 @@ def remove_document(*, user: User, document_id: int, version: int | None = None,
         document.delete()
     follow([client_id])
     return event_of_removal("DocumentEvent", document_id)
+
+
+def _shares(whole: Document, share: Decimal, *, last: bool) -> tuple[Decimal, Decimal]:
+    """Return the discount and the direct cost that go back with a part; the last one takes what is left, so that nothing of them stays."""
+    if not last:
+        return values.to_the_cent(whole.discount * share), values.to_the_cent(whole.direct_cost * share)
+    back = list(whole.reversals.values_list("discount", "direct_cost"))
+    zero = Decimal(0)
+    return whole.discount + sum((one for one, _cost in back), zero), whole.direct_cost + sum((one for _discount, one in back), zero)
 
 
 def may_remove(document: Document, user: User, now: datetime) -> bool:
@@ -290,6 +302,7 @@ def _profit_errors(user: User, kind: str, client: Client | None, kept: Values, l
     if not named:
         return []
     if not may_see_profit_of(user, client.pk if client else None):
+        kept.pop("direct_cost", None)  # or what the lines add up to would be told to whoever may not see it
         return [FieldError("direct_cost", "forbidden", _("Only whoever may see costs can enter them."))]
     if kind == DocumentKind.PURCHASE and (kept.get("direct_cost") or any(one.direct_cost for one in lines)):
         return [FieldError("direct_cost", "sales_only", _("Only a sale has a direct cost; the amount of a purchase is what it costs."))]
@@ -323,7 +336,7 @@ def _bound_errors(document: Document, changed: Values) -> list[FieldError]:
     return []
 
 
-def _reversal_errors(user: User, document: Document) -> list[FieldError]:
+def reversal_errors(user: User, document: Document) -> list[FieldError]:
     """What a return takes back, and that all returns together take back no more than there was."""
     errors: list[FieldError] = []
     if document.pk is not None and (back := -sum(document.reversals.values_list("amount", flat=True), Decimal(0))):

@@ -43,10 +43,11 @@ def _since(today: date) -> date:
 
 def _turn(spans: QuerySet[ClientSales], lifecycle: Lifecycle) -> int:
     ids = list(spans.order_by("client").values_list("client", flat=True))
+    count = 0
     for some in batched(ids, _BATCH, strict=False):
         with transaction.atomic():
             turned = Client.objects.filter(pk__in=some).exclude(lifecycle=lifecycle)
-            found = list(turned.order_by("pk").select_for_update().values_list("pk", flat=True))
-            Client.objects.filter(pk__in=found).update(lifecycle=lifecycle, version=F("version") + 1)
+            found = list(turned.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+            count += Client.objects.filter(pk__in=found).update(lifecycle=lifecycle, version=F("version") + 1)
             refresh_standing(found)  # criteria may ask other things of whoever buys
-    return len(ids)
+    return count

@@ -52,7 +52,7 @@ def read_lines(
     """Read the lines of one document; errors name "lines.<number>.<field>".
 
     A line that carries the `id` of one that stands in the document `known` keeps its direct cost where none is given: it
-    may not even be seen by whoever changes the rest (`with_costs`).
+    may not even be seen by whoever changes the rest (`with_costs`). A 0 from them says nothing.
     """
     if len(given) > MOST_LINES:
         return [], [FieldError("lines", "too_many", _("Give at most %(most)s lines.") % {"most": MOST_LINES})]
@@ -63,9 +63,11 @@ def read_lines(
         kept, wrong = read(one, CLEAN)
         wrong += required(kept, wrong, "amount")
         errors += [FieldError(f"lines.{number}.{error.field}", error.code, error.message) for error in wrong]
-        stood = costs.get(kept.pop("id", None) or 0, Decimal(0))
+        stood = costs.pop(kept.pop("id", None) or 0, Decimal(0))  # once: a line named twice would have its hidden cost twice
         kept = {name: value for name, value in kept.items() if value is not None}
-        named = "direct_cost" in kept and not (kept["direct_cost"] == stood and not with_costs)
+        if not with_costs and kept.get("direct_cost") == 0:
+            del kept["direct_cost"]
+        named = "direct_cost" in kept  # right or wrong: whoever may not see it is not told which
         found.append(replace(Line(direct_cost=stood, named_cost=named), **kept))
     return found, errors
 

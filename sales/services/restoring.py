@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import User
@@ -30,14 +30,16 @@ def event_of_removal(model: str, object_id: int) -> int:
 def restore_document(*, user: User, event_id: int) -> Document:
     """Put a removed document back with its lines, its payments, and the costs and complaints that named it (Undo).
 
-    By whoever removed it, or by right. Raises `Refused` when its number was taken or its period closed since,
-    `StaleVersion` when it is back already, `Merged`, `PermissionDenied`, `Document.DoesNotExist`.
+    By whoever removed it, or by right. Raises `Refused` when its number was taken or its period closed since, or when what
+    it takes back is gone, is another client's or was taken back otherwise; `StaleVersion` when it is back already,
+    `Merged`, `PermissionDenied`, `Document.DoesNotExist`.
     """
-    event = _event("DocumentEvent", event_id, Document)
-    _may_restore(user, event, "sales.delete_document")
+    from sales.services.documents import reversal_errors
+
+    event = _event("DocumentEvent", event_id, Document, user, "sales.delete_document")
     document: Document = _as_it_was(Document, event)
     _, wrong = find_client(user, document.client_id)
-    refuse([*wrong, *closed_errors(document.day)])
+    refuse([*wrong, *closed_errors(document.day), *reversal_errors(user, document)])
     with keeping():
         _insert(document)
         lines = _removed_with(event, "DocumentLineEvent").filter(document_id=document.pk, pgh_label="removed")
@@ -55,11 +57,16 @@ def restore_document(*, user: User, event_id: int) -> Document:
 
 @acting
 def restore_payment(*, user: User, event_id: int) -> Payment:
-    """Put a removed payment back (Undo). Raises as `restore_document` does."""
+    """Put a removed payment back (Undo), by whoever may change its document.
+
+    Raises `Refused` when its number was taken or its period closed since, `StaleVersion` when it is back already,
+    `PermissionDenied`, `Payment.DoesNotExist`, `Document.DoesNotExist`.
+    """
     from sales.services.documents import lock_document
 
-    event = _event("PaymentEvent", event_id, Payment)
+    event = _event_of("PaymentEvent", event_id, Payment)
     document = lock_document(user=user, document_id=event.document_id)
+    _refuse_standing(event, Payment)
     payment: Payment = _row_of(Payment, event)
     refuse(closed_errors(payment.day))
     with keeping():
@@ -70,9 +77,12 @@ def restore_payment(*, user: User, event_id: int) -> Payment:
 
 @acting
 def restore_cost(*, user: User, event_id: int) -> Cost:
-    """Put a removed cost back (Undo). Raises as `restore_document` does."""
-    event = _event("CostEvent", event_id, Cost)
-    _may_restore(user, event, "sales.delete_cost")
+    """Put a removed cost back (Undo), without the document that it named where that is gone.
+
+    By whoever removed it, or by right, and who may write for its client still. Raises `Refused` when its number was taken
+    or its period closed since, `StaleVersion` when it is back already, `Merged`, `PermissionDenied`, `Cost.DoesNotExist`.
+    """
+    event = _event("CostEvent", event_id, Cost, user, "sales.delete_cost")
     cost: Cost = _as_it_was(Cost, event)
     _back_with_client(user, cost)
     return cost
@@ -80,9 +90,12 @@ def restore_cost(*, user: User, event_id: int) -> Cost:
 
 @acting
 def restore_complaint(*, user: User, event_id: int) -> Complaint:
-    """Put a removed complaint back (Undo). Raises as `restore_document` does."""
-    event = _event("ComplaintEvent", event_id, Complaint)
-    _may_restore(user, event, "sales.delete_complaint")
+    """Put a removed complaint back (Undo), without the document that it named where that is gone.
+
+    By whoever removed it, or by right, and who may write for its client still. Raises `Refused` when its period closed
+    since, `StaleVersion` when it is back already, `Merged`, `PermissionDenied`, `Complaint.DoesNotExist`.
+    """
+    event = _event("ComplaintEvent", event_id, Complaint, user, "sales.delete_complaint")
     complaint: Complaint = _as_it_was(Complaint, event)
     _back_with_client(user, complaint)
     return complaint
@@ -90,9 +103,12 @@ def restore_complaint(*, user: User, event_id: int) -> Complaint:
 
 @acting
 def restore_pool(*, user: User, event_id: int) -> CostPool:
-    """Put a removed pool back with its weights by hand (Undo). Raises as `restore_document` does."""
-    event = _event("CostPoolEvent", event_id, CostPool)
-    _may_restore(user, event, "sales.delete_costpool")
+    """Put a removed pool back with its weights by hand (Undo), those of clients that are merged now left out.
+
+    By whoever removed it, or by right. Raises `Refused` when its name was taken or its month closed since, `StaleVersion`
+    when it is back already, `PermissionDenied`, `CostPool.DoesNotExist`.
+    """
+    event = _event("CostPoolEvent", event_id, CostPool, user, "sales.delete_costpool")
     pool: CostPool = _as_it_was(CostPool, event)
     refuse(closed_errors(pool.month, field="month"))
     with keeping("month"):
@@ -116,26 +132,37 @@ def _back_with_client(user: User, row: Cost | Complaint) -> None:
     follow([row.client_id])
 
 
-def _event(name: str, event_id: int, model: type[Any]) -> Any:
-    """Return the event of a removal; raises `DoesNotExist` of `model` for none, `StaleVersion` when the row is there."""
+def _event(name: str, event_id: int, model: type[Any], user: User, permission: str) -> Any:
+    """Return the event of a removal that `user` may undo; raises `DoesNotExist` of `model` for none, `PermissionDenied`,
+    `StaleVersion` when the row is there. The right is asked first: to others nothing is told of the row that is there."""
+    event = _event_of(name, event_id, model)
+    _may_restore(user, event, model, permission)
+    _refuse_standing(event, model)
+    return event
+
+
+def _event_of(name: str, event_id: int, model: type[Any]) -> Any:
     events: Any = apps.get_model("sales", name)._default_manager
     event = events.filter(pgh_id=event_id, pgh_label="removed").select_related("pgh_context").first()
     if event is None:
         raise model.DoesNotExist
+    return event
+
+
+def _refuse_standing(event: Any, model: type[Any]) -> None:
     if (there := model._default_manager.filter(pk=event.pgh_obj_id).first()) is not None:
         raise StaleVersion(there)
-    return event
 
 
 def _removed_with(event: Any, name: str) -> Any:
     return apps.get_model("sales", name)._default_manager.filter(pgh_context_id=event.pgh_context_id)
 
 
-def _may_restore(user: User, event: Any, permission: str) -> None:
+def _may_restore(user: User, event: Any, model: type[Any], permission: str) -> None:
     """To whom it is nothing it does not exist; whoever removed it may put it back."""
     by = (event.pgh_context.metadata or {}).get("user") if event.pgh_context else None
     if not user.is_active or not user.has_perm("sales.view_document"):
-        raise ObjectDoesNotExist
+        raise model.DoesNotExist
     if by != user.pk and not user.has_perm(permission):
         raise PermissionDenied
 

@@ -16,6 +16,10 @@ END $$;
 CREATE OR REPLACE FUNCTION seraph_sum_up(documents bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(documents) = 0 THEN RETURN; END IF;  -- an UPDATE of no row fires triggers of statements too
+  -- Locked by a statement of its own, so that the next one sums up what whoever held them before us has committed: an UPDATE
+  -- that waits for a row does not read anew what it joins. Not FOR UPDATE: that would wait for the foreign keys of two who
+  -- write rows of one document at once, each for the other's.
+  PERFORM FROM sales_document WHERE id = ANY (documents) ORDER BY id FOR NO KEY UPDATE;
   UPDATE sales_document AS d
   SET line_count = t.lines,
     amount = CASE WHEN t.lines > 0 THEN t.amount ELSE d.amount END,
@@ -34,10 +38,11 @@ END $$;
 CREATE OR REPLACE FUNCTION seraph_settle(documents bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(documents) = 0 THEN RETURN; END IF;
+  PERFORM FROM sales_document WHERE id = ANY (documents) ORDER BY id FOR NO KEY UPDATE;  -- as in seraph_sum_up
   UPDATE sales_document AS d SET paid = t.paid, credited = t.credited, settled_on = t.settled_on
   FROM (
     SELECT d.id, p.paid, c.credited,
-      CASE WHEN abs(d.amount) <= abs(p.paid - c.credited) OR d.amount = 0 THEN GREATEST(d.day, p.last_day, c.last_day) END AS settled_on
+      CASE WHEN d.amount = 0 OR sign(d.amount) * (d.amount + c.credited - p.paid) <= 0 THEN GREATEST(d.day, p.last_day, c.last_day) END AS settled_on
     FROM sales_document d
     CROSS JOIN LATERAL (SELECT COALESCE(sum(amount), 0) AS paid, max(day) AS last_day FROM sales_payment WHERE document_id = d.id) p
     CROSS JOIN LATERAL (SELECT COALESCE(sum(amount), 0) AS credited, max(day) AS last_day FROM sales_document r WHERE r.reverses_id = d.id) c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import User
 from clients.errors import Refused, StaleVersion
 from sales import rollup, services
-from sales.models import ClientMonth, Document, LedgerMark
+from sales.models import ClientMonth, Document, DocumentLine, LedgerMark, Payment
 from tests.clients.registry import fresh, register
 from tests.sales.asking import refusal
-from tests.sales.ledger import DAY
+from tests.sales.ledger import DAY, sale
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,3 +115,32 @@ def test_a_period_is_closed_after_those_who_are_just_writing_in_it(dmitri: User)
         assert isinstance(waited, OperationalError)  # it would have waited for us
     close()
     assert refusal(lambda: services.post_document(user=dmitri, data=data)) == {"day": "closed"}
+
+
+def test_payments_and_lines_that_are_written_past_the_services_at_once_all_count(dmitri: User) -> None:
+    document = sale(register(dmitri), 100, due_on=DAY)
+
+    def in_turn(*rows: Any) -> Callable[[], None]:
+        def write() -> None:
+            with transaction.atomic():
+                for row in rows:
+                    row.save(force_insert=True)
+                written.wait(timeout=0.5)  # both have written before either commits, where nothing keeps them apart
+
+        return write
+
+    class Gate(threading.Barrier):
+        def wait(self, timeout: float | None = None) -> int:
+            with suppress(threading.BrokenBarrierError):
+                return super().wait(timeout)
+            return 0
+
+    written = Gate(2)
+    came = at_once(*(in_turn(Payment(document=document, day=DAY, amount=amount)) for amount in (30, 50)))
+    assert came == [None, None]
+    assert Document.objects.get().paid == 80
+
+    written = Gate(2)
+    came = at_once(*(in_turn(DocumentLine(document=document, position=amount, amount=amount)) for amount in (30, 50)))
+    assert came == [None, None]
+    assert (Document.objects.get().amount, Document.objects.get().line_count) == (80, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,6 +73,15 @@ def test_what_a_complaint_cost_is_written_by_whoever_sees_it(anna: User, dmitri:
     assert services.change_complaint(**change | {"user": dmitri}).cost == 5
     LedgerSettings.objects.create(managers_see_profit=True)
     assert services.change_complaint(**change | {"version": 2, "changes": {"cost": 7}}).cost == 7
+
+
+def test_a_guess_at_what_a_complaint_cost_is_refused_right_or_wrong(anna: User, client: Client) -> None:
+    kept = complaint(client, 5)
+    change: dict[str, Any] = {"user": anna, "complaint_id": kept.pk, "version": 1}
+    for guess in (0, 4, 5):
+        changes = {"cost": guess}
+        assert refusal(partial(services.change_complaint, **change, changes=changes)) == {"cost": "forbidden"}
+    assert services.change_complaint(**change, changes={"cost": None, "what": "wet"}).cost == 5
 
 
 def test_a_complaint_is_resolved_and_opened_again(anna: User, client: Client) -> None:

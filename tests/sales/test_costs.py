@@ -136,3 +136,10 @@ def test_the_administrator_names_categories(admin: User, dmitri: User, anna: Use
     assert str(CostCategory.objects.get(key="visits")) == "Visits"
     with pytest.raises(PermissionDenied):
         services.add_cost_category(user=anna, name="Mine")
+
+
+def test_hours_at_a_rate_round_half_a_cent_up_as_the_database_does(dmitri: User) -> None:
+    given = {"client": register(dmitri).pk, "category": "service", "day": "2026-03-10", "hours": "0.5"}
+    assert services.enter_cost(user=dmitri, data=given | {"hourly_rate": "0.25"}).amount == Decimal("0.13")
+    too_much = given | {"hours": "900000", "hourly_rate": "99999999999999"}
+    assert refusal(lambda: services.enter_cost(user=dmitri, data=too_much)) == {"amount": "money"}

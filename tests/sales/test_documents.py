@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +13,11 @@ from accounts.models import User
 from clients.errors import Merged, Refused, StaleVersion
 from clients.models import Client, LineOfBusiness
 from sales import services
-from sales.models import ClientMonth, ClientSales, Complaint, Cost, Document, DocumentLine, LedgerSettings, Payment
+from sales.models import ClientMonth, ClientSales, Document, LedgerSettings
 from sales.periods import company_today
 from tests.clients.registry import fresh, register
 from tests.sales.asking import refusal
-from tests.sales.ledger import DAY, complaint, cost, sale
+from tests.sales.ledger import DAY
 
 APRIL = date(2026, 4, 1)
 
@@ -182,6 +182,29 @@ def test_whoever_may_not_see_a_cost_leaves_it_standing(anna: User, dmitri: User,
     assert (changed.amount, changed.direct_cost, changed.version) == (100, 50, 2)
 
 
+def test_what_lines_cost_is_not_told_by_what_is_refused(anna: User, dmitri: User, client: Client) -> None:
+    document = post(dmitri, client, "-", lines=[{"product": "Chair", "amount": 80, "direct_cost": 57}])
+    kept = document.lines.get().pk
+
+    def change(**given: Any) -> Any:
+        return lambda: services.change_document(user=anna, document_id=document.pk, version=1, **{"changes": {}} | given)
+
+    for guess in ("1", "57"):
+        with pytest.raises(Refused) as refused:
+            change(changes={"direct_cost": guess})()
+        assert [(error.field, error.code) for error in refused.value.errors] == [("direct_cost", "forbidden")]
+        assert refusal(change(lines=[{"id": kept, "amount": "80", "direct_cost": guess}])) == {"direct_cost": "forbidden"}
+
+
+def test_a_line_named_twice_has_its_cost_once_and_a_nought_of_whoever_may_not_see_it_says_nothing(
+    anna: User, dmitri: User, client: Client
+) -> None:
+    document = post(dmitri, client, "-", lines=[{"product": "Chair", "amount": 80, "direct_cost": 50}])
+    twice = [{"id": document.lines.get().pk, "amount": "40", "direct_cost": "0"}] * 2
+    changed = services.change_document(user=anna, document_id=document.pk, version=1, changes={}, lines=twice)
+    assert [int(one.direct_cost) for one in changed.lines.all()] == [50, 0]
+
+
 def test_a_document_is_changed_by_those_who_may(anna: User, boris: User, eve: User, client: Client) -> None:
     document = post(anna, client)
     with pytest.raises(PermissionDenied):
@@ -269,6 +292,27 @@ def test_a_part_is_taken_back_with_its_share_of_the_cost_or_without_the_goods(dm
     assert early == {"day": "order"}
 
 
+def test_nothing_is_not_taken_back(dmitri: User) -> None:
+    document = post(dmitri, register(dmitri), 100)
+    assert refusal(lambda: services.reverse_document(user=dmitri, document_id=document.pk, amount="0")) == {"amount": "money"}
+    assert not document.reversals.exists()
+
+
+def test_parts_round_as_the_database_does_and_the_last_one_takes_the_rest(dmitri: User) -> None:
+    document = post(dmitri, register(dmitri), 3, direct_cost="0.75", discount="0.01")
+
+    def back() -> tuple[Decimal, Decimal]:
+        one = services.reverse_document(user=dmitri, document_id=document.pk, amount=1 if document.reversals.count() < 2 else None)
+        return one.direct_cost, one.discount
+
+    half = post(dmitri, register(dmitri), 2, direct_cost="0.25")
+    assert services.reverse_document(user=dmitri, document_id=half.pk, amount=1).direct_cost == Decimal("-0.13")  # 0.125
+    assert [back() for _ in range(3)] == [(Decimal("-0.25"), 0), (Decimal("-0.25"), 0), (Decimal("-0.25"), Decimal("-0.01"))]
+    third = post(dmitri, register(dmitri), 3, direct_cost=1)
+    costs = [services.reverse_document(user=dmitri, document_id=third.pk, amount=1).direct_cost for _ in range(3)]
+    assert costs == [Decimal("-0.33"), Decimal("-0.33"), Decimal("-0.34")]
+
+
 def test_a_return_may_be_entered_by_itself_or_name_what_it_takes_back(dmitri: User) -> None:
     client, other = register(dmitri), register(dmitri)
     document = post(dmitri, client, 100)
@@ -277,57 +321,6 @@ def test_a_return_may_be_entered_by_itself_or_name_what_it_takes_back(dmitri: Us
     assert refusal(lambda: post(dmitri, client, -61, reverses=document.pk)) == {"amount": "too_much"}
     assert refusal(lambda: post(dmitri, client, 40, reverses=document.pk)) == {"amount": "sign"}
     assert refusal(lambda: post(dmitri, other, -40, reverses=document.pk)) == {"reverses": "choice"}
-
-
-# --- removing -----------------------------------------------------------------------------------
-
-
-def test_a_removed_document_comes_back_with_all_that_went_with_it(dmitri: User) -> None:
-    client = register(dmitri)
-    document = post(dmitri, client, "-", lines=[{"amount": 70}, {"amount": 30}], due_on="2026-04-10", number="7")
-    services.record_payment(user=dmitri, document_id=document.pk, amount="40", day="2026-03-12")
-    spent, heard = cost(client, document=document), complaint(client, document=document)
-    services.change_document(user=dmitri, document_id=document.pk, version=1, changes={"note": "x"})
-    stood = Document.objects.filter(pk=document.pk).values().get()
-    kept = list(DocumentLine.objects.values()), list(Payment.objects.values())
-
-    event = services.remove_document(user=dmitri, document_id=document.pk, version=2)
-    assert (Document.objects.count(), Payment.objects.count()) == (0, 0)
-    assert Cost.objects.get().document is None
-
-    back = services.restore_document(user=dmitri, event_id=event)
-
-    again = Document.objects.filter(pk=back.pk).values().get()
-    assert {**again, "updated_at": None, "version": 0} == {**stood, "updated_at": None, "version": 0}
-    assert again["version"] == 3  # a form that was opened before is stale
-    assert (list(DocumentLine.objects.values()), list(Payment.objects.values())) == kept
-    assert Cost.objects.get(pk=spent.pk).document == Complaint.objects.get(pk=heard.pk).document == document
-    with pytest.raises(StaleVersion):
-        services.restore_document(user=dmitri, event_id=event)
-
-
-def test_a_manager_removes_what_was_entered_by_mistake_today_and_no_more(anna: User, boris: User, client: Client) -> None:
-    document, old = post(anna, client), sale(client)
-    with pytest.raises(PermissionDenied):
-        services.remove_document(user=anna, document_id=old.pk)
-    with pytest.raises(PermissionDenied):
-        services.remove_document(user=anna, document_id=document.pk, now=document.created_at + timedelta(days=2))
-    event = services.remove_document(user=anna, document_id=document.pk)
-    with pytest.raises(PermissionDenied):
-        services.restore_document(user=boris, event_id=event)
-    assert services.restore_document(user=anna, event_id=event) == document
-    with pytest.raises(Document.DoesNotExist):
-        services.restore_document(user=anna, event_id=event + 1000)
-
-
-def test_what_something_takes_back_is_not_removed(dmitri: User) -> None:
-    client = register(dmitri)
-    document = post(dmitri, client)
-    back = services.reverse_document(user=dmitri, document_id=document.pk)
-    assert refusal(lambda: services.remove_document(user=dmitri, document_id=document.pk)) == {"document": "reversed"}
-    services.remove_document(user=dmitri, document_id=back.pk)
-    services.remove_document(user=dmitri, document_id=document.pk)
-    assert not Document.objects.exists()
 
 
 # --- closed periods -----------------------------------------------------------------------------

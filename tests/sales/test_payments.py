@@ -74,3 +74,12 @@ def test_a_payment_of_a_closed_period_stays(anna: User, client: Client) -> None:
     payment = services.record_payment(user=anna, document_id=sale(client, 100).pk, amount=60, day=DAY)
     LedgerSettings.objects.create(locked_before=date(2026, 4, 1))
     assert refusal(lambda: services.remove_payment(user=anna, payment_id=payment.pk)) == {"day": "closed"}
+
+
+def test_money_that_went_the_wrong_way_settles_nothing(client: Client) -> None:
+    document = sale(client, 100, due_on=DAY)
+    Payment.objects.create(document=document, day=DAY, amount=-100)
+    assert (now(document).settled_on, now(document).home_open) == (None, 200)
+    back = sale(client, -100, due_on=DAY)
+    Payment.objects.create(document=back, day=DAY, amount=-100)
+    assert now(back).settled_on == DAY

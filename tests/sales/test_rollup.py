@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from clients.models import Client, Touch
+from clients.models.clients import Lifecycle
 from sales import rollup
 from sales.models import (
     ClientMonth,
@@ -28,7 +29,7 @@ from sales.models import (
     Payment,
 )
 from sales.periods import company_today
-from sales.services.lifecycles import turn_former
+from sales.services.lifecycles import _turn, turn_former
 from tests.clients.registry import fresh, register
 from tests.sales.ledger import DAY, MARCH, complaint, cost, pool, purchase, sale
 
@@ -240,6 +241,50 @@ def test_a_mark_that_waits_hides_its_own_client_and_month_alone(client: Client, 
     ClientMonth.objects.filter(client=client).update(revenue=60)
     ClientMonth.objects.filter(client=other).update(revenue=140)
     assert {one.client_id for one in rollup.check()} == {client.pk, other.pk}
+
+
+def test_the_check_compares_categories_of_costs_and_first_and_last_sales_too(client: Client) -> None:
+    sale(client, 100)
+    cost(client, 11)
+    cost(None, 3, category="visits")
+    rollup.refresh_all()
+    ClientMonthCost.objects.filter(client=client).update(amount=12)
+    ClientSales.objects.update(last_on=APRIL)
+    found = [(one.client_id, one.figure, one.kept, one.documents) for one in rollup.check()]
+    delivery = Cost.objects.get(client=client).category_id
+    assert found == [(None, f"own_cost of category {delivery}", 12, 11), (client.pk, "last_on", APRIL, DAY)]
+    rollup.refresh_all()
+    assert rollup.check() == []
+    assert (ClientMonthCost.objects.get(client=client).amount, ClientSales.objects.get().last_on) == (11, DAY)
+
+
+def test_a_rebuild_revises_months_that_have_no_figures_any_more(client: Client) -> None:
+    document = sale(client, 100)
+    rollup.refresh_all()
+    before = LedgerMonth.objects.get(month=MARCH).revision
+    document.delete()
+    rollup.rebuild()
+    assert LedgerMonth.objects.get(month=MARCH).revision == before + 1
+
+
+def test_only_those_who_turned_are_counted(client: Client, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for one in (client, register(anna)):
+        sale(one, 100, company_today() - timedelta(days=900))
+        Client.objects.filter(pk=one.pk).update(lifecycle="current")
+    rollup.refresh_all()
+    Client.objects.update(lifecycle="current")
+    spans = ClientSales.objects.filter(client__lifecycle="current").order_by("client")
+    ids = list(spans.values_list("client", flat=True))
+    Client.objects.filter(pk=client.pk).update(lifecycle="former")  # by somebody else, between the asking and the lock
+
+    class Asked:
+        def order_by(self, *names: str) -> Asked:
+            return self
+
+        def values_list(self, *names: str, flat: bool) -> list[int]:
+            return ids
+
+    assert _turn(cast("Any", Asked()), Lifecycle.FORMER) == 1
 
 
 amount = st.integers(-50_000, 90_000).map(lambda cents: Decimal(cents) / 100)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from clients.imports.kinds import RowInHand
 from clients.services.copying import as_json
@@ -59,6 +60,8 @@ class Paper:
     """None: not there yet. In a trial that stays so."""
     header: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(FIGURES, ZERO))
+    credited: Decimal = ZERO
+    """What has been taken back of it (zero or less), by what this run has brought so far too."""
     line_count: int = 0
     version: int = 1
     before: dict[str, Any] | None = None
@@ -73,6 +76,8 @@ class Paper:
     """Whether an earlier batch of this run was about it."""
     own: bool = False
     """Whether this run has made or changed it in an earlier batch."""
+    taken: Decimal = ZERO
+    """Of `credited` what a trial has brought, which is in no ledger."""
     # what is there beyond `last_position`, and what the batch does
     standing: list[Line] = field(default_factory=list)
     payments: list[Paid] = field(default_factory=list)
@@ -91,11 +96,11 @@ _TABLE = """
 DROP TABLE IF EXISTS pg_temp.import_documents;
 CREATE TEMPORARY TABLE import_documents (
   kind text NOT NULL, number text NOT NULL, rows_read int NOT NULL, last_position int NOT NULL, line_count int NOT NULL,
-  refused boolean NOT NULL, own boolean NOT NULL, state text, PRIMARY KEY (kind, number)
+  refused boolean NOT NULL, own boolean NOT NULL, taken numeric NOT NULL, state text, PRIMARY KEY (kind, number)
 ) ON COMMIT DROP;
 """
 _COME = """
-SELECT d.kind, d.number, d.rows_read, d.last_position, d.line_count, d.refused, d.own, d.state
+SELECT d.kind, d.number, d.rows_read, d.last_position, d.line_count, d.refused, d.own, d.taken, d.state
 FROM jsonb_to_recordset(%s::jsonb) AS g (kind text, number text) JOIN import_documents d ON d.kind = g.kind AND d.number = g.number
 """
 # The next lines of each document. Index: document_line_once.
@@ -122,24 +127,51 @@ class Papers:
             kinds.setdefault(kind, []).append(number)
         for kind, numbers in kinds.items():
             # (index document_number_once, which has no empty numbers: the planner must be told that there are none)
-            query = Document.objects.filter(kind=kind, number__in=numbers).exclude(number="").order_by("pk")
-            if self.writes:
-                query = query.select_for_update(of=("self",))
-            for number, id_, lines, version, *values in query.values_list("number", "id", "line_count", "version", *HEADER, *FIGURES):
-                paper = papers[Key(kind, number)]
-                paper.id, paper.line_count, paper.version, paper.exists = id_, lines, version, True
-                paper.header = dict(zip(HEADER, values, strict=False))
-                paper.figures = dict(zip(FIGURES, values[len(HEADER) :], strict=True))
+            for found in self._read(Document.objects.filter(kind=kind, number__in=numbers).exclude(number="")):
+                papers[found.key] = found
         self._recall(papers)
         return papers
+
+    def taken_back(self, papers: Iterable[Paper], known: dict[Key, Paper]) -> dict[int | Key, Paper]:
+        """Return the papers of what `papers` take back, by id and by key: those that are `known`, and those that no row names."""
+        wanted = {paper.header["reverses_id"] for paper in papers if paper.header.get("reverses_id") is not None}
+        found: dict[int | Key, Paper] = {}
+        for paper in known.values():
+            found[paper.key] = paper
+            if paper.id is not None:
+                found[paper.id] = paper
+        rest = wanted - found.keys()
+        if ids := [one for one in rest if isinstance(one, int)]:
+            others = list(self._read(Document.objects.filter(pk__in=ids)))
+            numbered = {paper.key: paper for paper in others if paper.key.number}
+            if numbered:
+                self._recall(numbered)
+            found |= {paper.id: paper for paper in others if paper.id is not None}
+        if keys := [one for one in rest if isinstance(one, Key)]:
+            found.update(self.of(keys).items())
+        return found
+
+    def _read(self, rows: QuerySet[Document]) -> Iterator[Paper]:
+        rows = rows.order_by("pk")
+        if self.writes:
+            rows = rows.select_for_update(of=("self",))
+        for kind, number, *values in rows.values_list("kind", "number", "id", "credited", "line_count", "version", *HEADER, *FIGURES):
+            paper = Paper(Key(kind, number))
+            paper.id, paper.credited, paper.line_count, paper.version, *rest = values
+            paper.exists = True
+            paper.header = dict(zip(HEADER, rest, strict=False))
+            paper.figures = dict(zip(FIGURES, rest[len(HEADER) :], strict=True))
+            yield paper
 
     def _recall(self, papers: dict[Key, Paper]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_COME, [json.dumps([key._asdict() for key in papers], ensure_ascii=False)])
-            for kind, number, rows_read, last_position, line_count, refused, own, state in cursor.fetchall():
+            for kind, number, rows_read, last_position, line_count, refused, own, taken, state in cursor.fetchall():
                 paper = papers[Key(kind, number)]
                 paper.recalled = True
                 paper.rows_read, paper.last_position, paper.refused, paper.own = rows_read, last_position, refused, own
+                paper.taken = taken
+                paper.credited += taken
                 if state is not None:  # a trial: it is not in the ledger as this run would have left it
                     paper.line_count, paper.exists = line_count, True
                     kept = json.loads(state)
@@ -175,7 +207,8 @@ class Papers:
                 again.append(paper.key._asdict())
             own = paper.own or (paper.writes and not paper.refused)
             state = as_json(paper.header | paper.figures) if own and not self.writes else None
-            rows.append((*paper.key, paper.rows_read, paper.last_position, paper.line_count, paper.refused, own, state))
+            taken = ZERO if self.writes else paper.taken
+            rows.append((*paper.key, paper.rows_read, paper.last_position, paper.line_count, paper.refused, own, taken, state))
         with connection.cursor() as cursor:
             if again:
                 cursor.execute(
@@ -183,7 +216,7 @@ class Papers:
                     " WHERE d.kind = g.kind AND d.number = g.number",
                     [json.dumps(again, ensure_ascii=False)],
                 )
-            statement = "COPY import_documents (kind, number, rows_read, last_position, line_count, refused, own, state) FROM STDIN"
+            statement = "COPY import_documents (kind, number, rows_read, last_position, line_count, refused, own, taken, state) FROM STDIN"
             with cursor.copy(statement) as copy:
                 for row in rows:
                     copy.write_row(row)

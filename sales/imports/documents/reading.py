@@ -18,6 +18,7 @@ from sales.imports.documents.papers import Key
 from sales.imports.fields import named
 from sales.imports.whose import Whose
 from sales.models import DocumentKind
+from sales.values import to_the_cent
 
 _NO_NUMBER = _("Give the number of the document: by it the row is known when it comes again.")
 _NO_AMOUNT = _("Give the amount; or the quantity and the price of one unit.")
@@ -50,16 +51,17 @@ def read(session: LedgerSession, row: RowInHand, lines_of_business: ReferenceLis
         row.refuse(RowError("number", "required", _NO_NUMBER))
     record.whose = session.named_client(row)
     header = record.header
-    for name in ("day", "due_on"):
-        if (day := session.cell(row, name, session.day)) is not None:
-            header[name] = day
+    if (day := session.day_in(row, "day", ahead=True)) is not None:
+        header["day"] = day
+    if (due_on := session.cell(row, "due_on", session.day)) is not None:
+        header["due_on"] = due_on
     if "line_of_business" in data and (entry := session.entry(row, "line_of_business", lines_of_business)) is not None:
         header["line_of_business_id"] = entry
     if "note" in data and (note := session.cell(row, "note", lambda given: validation.text(given, limit=300))):
         header["note"] = note
     header |= session.in_currency(row)
     if "paid_on" in data:
-        record.paid_on = session.cell(row, "paid_on", session.day)
+        record.paid_on = session.day_in(row, "paid_on")
     if "reverses" in data and (reversed_ := session.cell(row, "reverses", lambda given: validation.text(given, limit=64))):
         record.reverses = Key(kind, reversed_)
     _read_line(session, row, record.line)
@@ -93,7 +95,7 @@ def _read_line(session: LedgerSession, row: RowInHand, line: dict[str, Any]) -> 
 def _times(row: RowInHand, field: str, quantity: Decimal | None, each: Decimal) -> Decimal | None:
     """The quantity (1 where there is none) at `each`, to the cent."""
     try:
-        return cells.to_the_cent(each if quantity is None else each * quantity)
+        return to_the_cent(each if quantity is None else each * quantity)
     except BadValue as bad:
         row.refuse(RowError(field, bad.code, bad.message))
         return None

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.imports.client_rows.growing import GrowingList
 from clients.imports.kinds import Footprint, Job, Outcome, RowError, RowInHand
+from clients.models import Client
 from clients.services.rules import Rules
 from sales.imports import whose
 from sales.imports.base import CLOSED, LedgerSession
 from sales.imports.documents import reading, writing
 from sales.imports.documents.papers import FIGURES, LINE, Key, Line, Paid, Paper, Papers
 from sales.imports.documents.reading import SaleRow
+from sales.models import Document, Payment
 from sales.models.money import ZERO
 
 _OF_A_LINE = frozenset({"product", "quantity", "unit_price", "unit_cost"})
@@ -37,6 +39,13 @@ _NO_DAY = _("Give the date of the document.")
 _NOT_THERE = _("There is no document of this number. What is taken back must be in the ledger, or further up in the file.")
 _ITSELF = _("A document can't take itself back.")
 _TAKES_NOTHING = _("What takes a document back has a negative amount.")
+_TAKES_BACK_ITSELF = _("This takes something back itself; only what was sold or bought can be taken back.")
+_NOT_ITS_OWN = _("Choose a document of this client, in the same currency.")
+_TOO_MUCH = _("More would be taken back than is left of it.")
+_LESS = _("More of it has been taken back; it can't be less.")
+_REVERSED = _("Something takes this back; remove that first.")
+_PAID = _("Payments or returns of it are in the currency as it was; remove them first.")
+_DUE_BEFORE = _("It is due before it was invoiced; mend one of the dates.")
 _TOGETHER = _("Another row of this document is refused; a document is imported whole or not at all.")
 _COME_APART = _("Rows of this document further up are written already. Bring all of its rows again, not this one alone.")
 
@@ -58,6 +67,9 @@ class DocumentRows(LedgerSession):
         self.papers = Papers(writes=job.writes)
         self.in_hand: dict[Key, Paper] = {}
         """The documents of the batch."""
+        self.taken_back: dict[int | Key, Paper] = {}
+        """What they may take back, by id and by number."""
+        self.line_of_client: dict[int, int | None] = {}
 
     # --- in the reading thread ---------------------------------------------------------------------
 
@@ -84,6 +96,8 @@ class DocumentRows(LedgerSession):
         self.papers.read_lines({key: (known[key], len(those)) for key, those in of_document.items()})
         if self.pays:
             self.papers.read_payments(known[key] for key in of_document)
+        self.taken_back = self.papers.taken_back([known[key] for key in of_document], known)
+        self.line_of_client = self._lines_of_clients(clients)
         for key, those in of_document.items():
             paper = known[key]
             paper.rows = those
@@ -91,7 +105,14 @@ class DocumentRows(LedgerSession):
         self.in_hand = {key: known[key] for key in of_document}
         if isinstance(self.lines_of_business, GrowingList):
             self.missing["line_of_business"] = self.lines_of_business.counts
-        self.papers.remember(self.in_hand.values())
+        # a trial writes nothing: what it takes back has to be kept of documents beside those in hand too
+        others = [] if self.job.writes else [one for one in self.taken_back.values() if one.taken and one.key.number]
+        self.papers.remember({paper.key: paper for paper in [*self.in_hand.values(), *others]}.values())
+
+    @staticmethod
+    def _lines_of_clients(clients: whose.Found) -> dict[int, int | None]:
+        ids = {found for found in clients.values() if isinstance(found, int)}
+        return dict(Client.objects.filter(pk__in=ids).values_list("pk", "line_of_business"))
 
     def _judge(self, paper: Paper, clients: whose.Found, known: dict[Key, Paper]) -> None:
         rows = paper.rows
@@ -105,6 +126,7 @@ class DocumentRows(LedgerSession):
             self._take_lines(paper)
             self._take_payment(paper)
             self._hold_against_rules(paper, before)
+            self._hold_against_returns(paper, before)
         if paper.refused or any(row.outcome is Outcome.REFUSED for row in rows):
             self._refuse_all(paper, before)
         paper.rows_read += len(rows)
@@ -144,6 +166,8 @@ class DocumentRows(LedgerSession):
             "due_on": None, "reverses_id": None, "note": "",
         }  # fmt: skip
         paper.header = standard | said
+        if paper.header["line_of_business_id"] is None:  # as where it is entered by hand
+            paper.header["line_of_business_id"] = self.line_of_client.get(paper.header["client_id"])
 
     def _take_header(self, paper: Paper, said: dict[str, Any]) -> None:
         if paper.exists and any(paper.header[name] != value for name, value in said.items()):
@@ -229,6 +253,53 @@ class DocumentRows(LedgerSession):
             row.refuse(RowError("day", "closed", CLOSED, str(self.locked_before)))
         elif paper.payment is not None and self.is_closed(paper.payment.day, (paper.payment.before or {}).get("day")):
             row.refuse(RowError("paid_on", "closed", CLOSED, str(self.locked_before)))
+        if paper.exists and before.get("rate") != header["rate"]:
+            self.hold_rate(row, header)
+        dated = not paper.exists or any(before.get(name) != header[name] for name in ("day", "due_on"))
+        if dated and header["due_on"] is not None and header["due_on"] < header["day"]:
+            row.refuse(RowError("due_on", "order", _DUE_BEFORE))
+
+    def _hold_against_returns(self, paper: Paper, before: dict[str, Any]) -> None:
+        """What a return takes back, and that all returns together take back no more than there was (the rules of
+        `sales.services.documents.reversal_errors`)."""
+        row = paper.rows[0]
+        if paper.refused or row.errors:
+            return
+        header, amount = paper.header, paper.figures["amount"]
+        moved = {name for name in ("client_id", "currency", "reverses_id") if before.get(name) != header[name]} if paper.exists else set()
+        if paper.exists and (moved or amount != before["amount"]):
+            for error in self._bound(paper, moved):
+                row.refuse(error)
+        if header["reverses_id"] is None or row.errors:
+            return
+        whole = self.taken_back[header["reverses_id"]]
+        more = amount - (before["amount"] if paper.exists and "reverses_id" not in moved else ZERO)
+        if not (moved or more or not paper.exists):
+            return
+        if whole.header["reverses_id"] is not None or whole.figures["amount"] <= 0:
+            row.refuse(RowError("reverses", "choice", _TAKES_BACK_ITSELF, whole.key.number))
+        elif any(whole.header[name] != header[name] for name in ("client_id", "currency")):
+            row.refuse(RowError("reverses", "choice", _NOT_ITS_OWN, whole.key.number))
+        elif whole.figures["amount"] + whole.credited + more < 0:
+            row.refuse(RowError("amount", "too_much", _TOO_MUCH, str(whole.figures["amount"] + whole.credited)))
+        else:
+            whole.credited += more
+            whole.taken += more
+
+    @staticmethod
+    def _bound(paper: Paper, moved: set[str]) -> list[RowError]:
+        """What can't change any more of a document of which something was paid or taken back."""
+        there = bool(moved) and paper.id is not None  # most change their amount alone, and need not be asked about
+        taken_back = bool(paper.credited) or (there and Document.objects.filter(reverses=paper.id).exists())
+        if "currency" in moved and (taken_back or (there and Payment.objects.filter(document=paper.id).exists())):
+            return [RowError("currency", "paid", _PAID)]
+        if not taken_back:
+            return []
+        if "client_id" in moved or ("reverses_id" in moved and paper.header["reverses_id"] is not None):
+            return [RowError("reverses" if "reverses_id" in moved else "client_name", "reversed", _REVERSED)]
+        if paper.figures["amount"] + paper.credited < 0:
+            return [RowError("amount", "reversed", _LESS, str(-paper.credited))]
+        return []
 
     def _refuse_all(self, paper: Paper, before: dict[str, Any]) -> None:
         """None of its rows is written, and none that comes later."""

@@ -1,7 +1,7 @@
 """Taking documents of an import back.
 
 Touched means: the document has another version than the import left it, or (if the import added it) something points at it:
-a payment, a cost, a complaint, a credit note, a deal.
+a payment, a cost, a complaint, a credit note, a deal; or what would change of it lies in a period that is closed by now.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from clients.imports.kinds import Touched
 from clients.models import ImportedRow
 from clients.services.copying import update_from
 from sales.imports import undoing as trails
 from sales.imports.undoing import Trail, is_new
-from sales.models import Document, DocumentLine, Payment
+from sales.models import Document, DocumentLine, LedgerSettings, Payment
 
+_FIGURES = frozenset({"day", "currency", "rate", "amount", "discount", "direct_cost"})
+"""What a closed period keeps as it is."""
 _DATES = frozenset({"day", "due_on", "resolved_on"})
 _NUMBERS = frozenset({"rate", "amount", "discount", "direct_cost", "quantity", "cost", "hours"})
 
@@ -47,9 +49,11 @@ def undo(run_id: int, now: datetime) -> int:
 
 
 def _others_reversals(run_id: int) -> QuerySet[Document]:
-    """Documents that this run did not add, or that somebody touched: what they take back can't go."""
+    """Documents that this run did not add, that somebody touched, or of a closed period: what they take back can't go."""
+    locked_before = LedgerSettings.current().locked_before
+    is_open = Q() if locked_before is None else Q(day__gte=locked_before)
     left = ImportedRow.objects.filter(run=run_id, object_id=OuterRef("pk"), before__isnull=True, version=OuterRef("version"))
-    return Document.objects.exclude(Exists(left))
+    return Document.objects.exclude(is_open, Exists(left))
 
 
 def _sorted_out(trail: Trail, reversals: QuerySet[Document]) -> tuple[list[int], list[Touched]]:
@@ -61,6 +65,8 @@ def _sorted_out(trail: Trail, reversals: QuerySet[Document]) -> tuple[list[int],
         in_use.setdefault(id_, str(Payment._meta.verbose_name))
     for reversed_ in reversals.filter(reverses__in=new).values_list("reverses", flat=True).distinct():
         in_use.setdefault(reversed_ or 0, str(Document._meta.verbose_name))
+    locked_before = LedgerSettings.current().locked_before
+    days = _days_moved(trail, documents) if locked_before is not None else {}
     untouched: list[int] = []
     found: list[Touched] = []
     for id_, steps in trail.items():
@@ -71,11 +77,36 @@ def _sorted_out(trail: Trail, reversals: QuerySet[Document]) -> tuple[list[int],
             why = trails.why_changed()
         elif id_ in in_use:
             why = trails.why_in_use(in_use[id_])
+        elif trails.is_closed(locked_before, days.get(id_, ())):
+            why = trails.why_closed()
         else:
             untouched.append(id_)
             continue
         found.append(trails.touched(id_, steps, document, why))
     return untouched, found
+
+
+def _days_moved(trail: Trail, documents: Mapping[int, Document]) -> dict[int, list[date]]:
+    """Return, by document, the days whose figures change when it is taken back, those of its payments among them."""
+    days: dict[int, list[date]] = {}
+    new = [id_ for id_, steps in trail.items() if is_new(steps)]
+    for id_, day in Payment.objects.filter(document__in=new).values_list("document", "day"):
+        days.setdefault(id_, []).append(day)
+    parts = {id_: [part for step in steps for part in step.parts[1:]] for id_, steps in trail.items() if not is_new(steps)}
+    paid = Payment.objects.in_bulk([part[1] for those in parts.values() for part in those if part[0] == "payment"])
+    for id_, document in documents.items():
+        moved = days.setdefault(id_, [])
+        if id_ not in parts:
+            moved.append(document.day)
+            continue
+        befores = [step.before or {} for step in trail[id_]]
+        lines = [part[2] for part in parts[id_] if part[0] == "line"]
+        if any(_FIGURES & before.keys() for before in befores) or any(before is None or _FIGURES & before.keys() for before in lines):
+            moved += [document.day, *(date.fromisoformat(before["day"]) for before in befores if "day" in before)]
+        for _payment, payment_id, before in (part for part in parts[id_] if part[0] == "payment"):
+            moved += [paid[payment_id].day] if payment_id in paid else []
+            moved += [date.fromisoformat(before["day"])] if before and "day" in before else []
+    return days
 
 
 def _remove(ids: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from clients.validation import BadValue
 from sales.imports import cells
+from sales.values import CENT
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_thousands_or_a_fraction_has_to_be_said() -> None:
 
 @pytest.mark.parametrize(("given", "found"), [("1.005", "1.01"), ("-1.005", "-1.01"), ("2.675", "2.68"), ("-0.001", "0")])
 def test_money_is_rounded_half_away_from_zero(given: str, found: str) -> None:
-    assert str(cells.money(given)) == str(Decimal(found).quantize(cells.CENT))
+    assert str(cells.money(given)) == str(Decimal(found).quantize(CENT))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from accounts.models import User
 from clients.imports import running, starting
+from clients.imports.kinds import kind_named
 from clients.models import Client, ImportRun, LineOfBusiness
 from clients.services import archive_client
 from sales.imports.documents.session import DocumentRows
@@ -192,6 +193,9 @@ def test_rows_of_no_client_are_kept_where_somebody_says_so(importing: Importing,
         ({"Takes back": "S-1"}, ("Takes back the document", "itself")),
         ({"Takes back": "S-0"}, ("Takes back the document", "positive")),
         ({"Date": "2026-01-31"}, ("Date", "closed")),
+        ({"Date": "2199-01-01"}, ("Date", "future")),
+        ({"Paid on": "2199-01-01"}, ("Paid on", "future")),
+        ({"Due": "2026-03-09"}, ("Due", "order")),
         ({"Paid on": "2026-01-31"}, ("Paid on", "closed")),
         ({"Number": "x" * 65}, ("Number", "too_long")),
     ],
@@ -326,6 +330,52 @@ def test_lines_and_payments_get_their_earlier_values_back(importing: Importing, 
     assert (document.amount, document.line_count, document.paid, document.version) == (3, 1, 3, 3)
     assert lines_of("S-1") == [(1, "Bolt", 3, 3, 0)]
     assert Payment.objects.get().day == date(2026, 3, 20)
+
+
+def test_the_companys_own_currency_brings_its_rate(importing: Importing, acme: Client) -> None:
+    importing([[*HEAD, "Currency", "Rate"], ["S-1", "2026-03-10", "C-1", "10", "USD", "1.10"]])
+    assert figures(importing([[*HEAD, "Currency"], ["S-1", "2026-03-10", "C-1", "10", "EUR"]])) == {"changed": 1}
+    document = Document.objects.get()
+    assert (document.currency, document.rate, document.home_amount) == ("EUR", Decimal(1), 10)
+
+
+def test_a_rate_is_held_against_the_currency_that_the_document_has(importing: Importing, acme: Client) -> None:
+    importing([HEAD, ["S-1", "2026-03-10", "C-1", "10"]])
+    run = importing([[*HEAD, "Rate"], ["S-1", "2026-03-10", "C-1", "10", "1.10"]], defaults={"currency": "USD"})
+    assert (figures(run), why(run)) == ({"refused": 1}, [("Rate", "own_currency")])
+    assert Document.objects.get().rate == 1
+
+
+def test_the_line_of_business_is_the_clients_where_the_file_has_none(importing: Importing, acme: Client) -> None:
+    bolts, nuts = (LineOfBusiness.objects.create(name=name) for name in ("Bolts", "Nuts"))
+    Client.objects.filter(pk=acme.pk).update(line_of_business=bolts)
+    importing([[*HEAD, "Line of business"], ["S-1", "2026-03-10", "C-1", "10", ""], ["S-2", "2026-03-10", "C-1", "10", "Nuts"]])
+    importing([HEAD, ["S-3", "2026-03-10", "C-1", "10"]], defaults={"line_of_business": str(nuts.pk)})
+    found = dict(Document.objects.values_list("number", "line_of_business"))
+    assert found == {"S-1": bolts.pk, "S-2": nuts.pk, "S-3": nuts.pk}
+
+
+def test_what_lies_in_a_period_that_was_closed_since_stays_when_an_import_is_taken_back(
+    importing: Importing, acme: Client, dmitri: User
+) -> None:
+    importing([[*HEAD, "Note"], ["S-0", "2026-01-10", "C-1", "10", ""], ["S-9", "2026-01-10", "C-1", "10", ""]])
+    run = importing([
+        [*HEAD, "Note", "Paid on"],
+        ["S-0", "2026-01-10", "C-1", "11", "", ""],
+        ["S-1", "2026-01-10", "C-1", "10", "", ""],
+        ["S-2", "2026-03-10", "C-1", "10", "", "2026-01-31"],
+        ["S-3", "2026-03-10", "C-1", "10", "", ""],
+        ["S-9", "2026-01-10", "C-1", "10", "words alone", ""],
+    ])  # fmt: skip
+    LedgerSettings.objects.create(locked_before=date(2026, 2, 1))
+    kind = kind_named("sales")
+    assert kind is not None
+    assert [(one.label, one.why) for one in kind.touched(run.pk)] == [(number, "in a closed period") for number in ("S-0", "S-1", "S-2")]
+    undone = take_back(run, dmitri)
+    assert (undone.failure, undone.undone, undone.kept) == ("", 2, 3)
+    assert rows_of(Document.objects.order_by("number").values_list("number", "amount", "note")) == [
+        ("S-0", 11, ""), ("S-1", 10, ""), ("S-2", 10, ""), ("S-9", 10, ""),
+    ]  # fmt: skip
 
 
 def test_what_others_may_not_import(importing: Importing, acme: Client, anna: User, eve: User) -> None:
