@@ -37,7 +37,7 @@ class _Book:
 
     def totals(self) -> Sheet:
         page, past = self.page, self.page.figures_before
-        head = [_("Totals"), page.period.label, page.period.before.label, _("Change")]
+        head = [_("Totals"), page.period.label, page.period.before.label, pgettext("of a figure", "Change")]
         return Sheet(_("Totals"), head, [*self._sums(), [], *self._said(past is None)], (34, 22, 22, 14))
 
     def _sums(self) -> Iterator[list[Any]]:
@@ -66,7 +66,7 @@ class _Book:
         if nothing_before:
             yield [page.period.before.label, _("nothing to compare with")]
         if page.waits:
-            yield [_("Newer documents were being worked in when this was printed; these are the figures as they were before.")]
+            yield [_("Newer documents were being worked in when this was exported; these are the figures as they were before.")]
         for chip in page.audience.chips if page.chosen else ():
             yield [str(chip.label), str(chip.words)]
         for problem in page.audience.problems:
@@ -136,7 +136,7 @@ class _Book:
         return Sheet(_("Groups"), [str(by), _("Clients"), _("Revenue"), _("Profit"), _("Demons")], rows, (36, 12, 18, 18, 12))
 
     def moves(self) -> Sheet:
-        head = [_("Client"), pgettext("verdict", "Before"), pgettext("verdict", "Now"), _("Profit before"), _("Profit"), _("Change")]
+        head = [_("Client"), _("Before"), _("Now"), _("Profit before"), _("Profit"), pgettext("of a figure", "Change")]
         rows = [
             [
                 str(one.client),

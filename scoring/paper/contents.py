@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import dates as babel_dates
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
@@ -64,10 +64,12 @@ class _Contents:
             "days": page.period.days,
             "worked_out": worked_out,
             "said": [
-                worked_out,
-                _("changes against {before}").format(before=page.period.before.label),
-                _("money in {currency}").format(currency=self.company.currency),
-                _("exported {when} by {who}").format(when=moment(self.now), who=told(page.user)),
+                [
+                    worked_out,
+                    _("changes against {before}").format(before=page.period.before.label),
+                    _("money in {currency}").format(currency=self.company.currency),
+                ],
+                [_("exported {when} by {who}").format(when=moment(self.now), who=told(page.user))],
             ],
             "page_of": _("page {number} of {count}"),
             "chosen": [{"label": told(chip.label), "words": told(chip.words)} for chip in page.audience.chips] if page.chosen else [],
@@ -77,7 +79,7 @@ class _Contents:
         } | (self.body() if filled else {})
 
     def notices(self) -> list[str]:
-        newer = _("Newer documents were being worked in when this was printed; these are the figures as they were before.")
+        newer = _("Newer documents were being worked in when this was exported; these are the figures as they were before.")
         return [*map(told, self.page.audience.problems), *([newer] if self.page.waits else [])]
 
     def body(self) -> dict[str, Any]:
@@ -205,7 +207,7 @@ class _Contents:
             _column(_("Verdict")),
             _column(_("Profit before"), figure=True),
             _column(_("Profit"), figure=True),
-            _column(_("Change"), figure=True),
+            _column(pgettext("of a figure", "Change"), figure=True),
         ]
         rows: list[list[Cell] | dict[str, str]] = []
         for heading, moves in self.page.moves:

@@ -45,7 +45,7 @@ def export(request: SignedInRequest) -> HttpResponseBase:
     shown = ProfitPage(request.user, request.GET)
     keep_in_view(shown.shown)
     if shown.report is None:
-        messages.warning(request, _("Profit of this period is still being worked out. Export it once it is on the page."))
+        messages.warning(request, _("The profit of this period is being worked out; try again in a minute."))
         return redirect(shown.url)
     client = _client(request) or shown.first_client
     file_format = "xlsx" if request.POST.get("format") == "xlsx" else "pdf"

@@ -87,6 +87,7 @@ def _heading(sheet: Any, text: str) -> Any:
 def _written(sheet: Any, value: Any) -> Any:
     if not isinstance(value, Figure):
         return safe_cell(sheet, value)
-    cell = WriteOnlyCell(sheet, value.value)
+    number: Any = value.value  # its stubs know no Decimal
+    cell = WriteOnlyCell(sheet, number)
     cell.number_format = value.format
     return cell
