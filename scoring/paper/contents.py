@@ -5,6 +5,7 @@ All of it is text that is written already, and places of pictures; the template 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from decimal import Decimal
@@ -23,12 +24,14 @@ from scoring.paper import pictures
 from ui import formats
 
 type Cell = str | dict[str, Any]
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def told(name: object) -> str:
-    """Return a name as one line that a page can show, with nothing else changed."""
-    shown = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} else letter for letter in str(name))
-    return " ".join(shown.split(" ")).strip()
+    """Return a name as one line that a page can show. Marks that turn the direction of writing go: they would turn what stands
+    after the name as well."""
+    straight = _TURNS.sub("", str(name))
+    return "".join(" " if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} else letter for letter in straight).strip()
 
 
 def contents(page: ProfitPage, client: Client | None, *, now: datetime | None = None) -> dict[str, Any]:

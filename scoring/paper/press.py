@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess  # only our own program, without a shell
 import sys
+from pathlib import Path
 from typing import Any
 
 import structlog
 
-from scoring.paper import typeset
-
 logger = structlog.get_logger(__name__)
+_PROGRAM = Path(__file__).with_name("typeset.py")
 LONGEST = 30.0
 """Seconds; a usual paper takes less than one."""
 
@@ -27,7 +27,7 @@ def print_pdf(paper: dict[str, Any], *, longest: float = LONGEST) -> bytes:
     """
     try:
         done = subprocess.run(  # noqa: S603  (no shell, no word of a reader's in the command)
-            [sys.executable, "-I", typeset.__file__],
+            [sys.executable, "-I", str(_PROGRAM)],
             input=json.dumps(paper, ensure_ascii=False).encode("utf-8", "replace"),
             capture_output=True,
             timeout=longest,

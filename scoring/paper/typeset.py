@@ -12,31 +12,21 @@ FONTS = HERE / "fonts"
 TEMPLATE = HERE / "template"
 
 
-def _compiler(paper: str) -> typst.Compiler:
-    # Typst reads files of this folder alone and fetches no packages: the template names none, and what comes from outside
-    # is data, never markup. Fonts of the host serve names in scripts that ours don't have.
-    return typst.Compiler(TEMPLATE / "paper.typ", root=TEMPLATE, font_paths=[FONTS], sys_inputs={"paper": paper})
-
-
 def to_pdf(paper: str) -> bytes:
     """Return the paper that the JSON `paper` (scoring.paper.contents) tells of, as accessible PDF (PDF/UA-1).
 
     UA-1 refuses a letter that no font has. Where a name has one, the paper comes without that promise, and a box for it.
     Raises typst.TypstError.
     """
-    compiler = _compiler(paper)
+    # Typst reads files of this folder alone and fetches no packages: the template names none, and what comes from outside
+    # is data, never markup. Fonts of the host serve names in scripts that ours don't have.
+    compiler = typst.Compiler(TEMPLATE / "paper.typ", root=TEMPLATE, font_paths=[FONTS], sys_inputs={"paper": paper})
     try:
         made = compiler.compile(format="pdf", pdf_standards="ua-1")
     except typst.TypstError:
         made = compiler.compile(format="pdf")
     assert isinstance(made, bytes)
     return made
-
-
-def to_pictures(paper: str, *, ppi: float = 110) -> list[bytes]:
-    """Return each page of it as PNG."""
-    made = _compiler(paper).compile(format="png", ppi=ppi)
-    return made if isinstance(made, list) else [made] if made else []
 
 
 if __name__ == "__main__":

@@ -70,8 +70,11 @@ def write_sheets(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
 
 
 def _title(said: str, taken: set[str]) -> str:
-    title = _NOT_IN_A_TITLE.sub(" ", said).strip("' ")[:_LONGEST_TITLE] or "–"
-    assert title.casefold() not in taken, title
+    title = full = _NOT_IN_A_TITLE.sub(" ", said).strip("' ")[:_LONGEST_TITLE] or "–"
+    for number in range(2, len(taken) + 2):  # no two sheets of a book may have one
+        if title.casefold() not in taken:
+            break
+        title = f"{full[: _LONGEST_TITLE - 4]} {number}"
     taken.add(title.casefold())
     return title
 
