@@ -268,7 +268,8 @@ class ProfitPage:
         return Client.objects.visible_to(self.user).only("full_name", "short_name").in_bulk(ids)
 
     @cached_property
-    def _on_curve(self) -> dict[int, Client]:
+    def on_curve(self) -> dict[int, Client]:
+        """The clients that are points of the curve, by their number."""
         return self._named([point.client for point in self.figures.curve])
 
     @cached_property
@@ -279,7 +280,7 @@ class ProfitPage:
         points: list[list[Any]] = [[0, 0, "", "", 0]]
         for point in figures.curve:
             height = figures.share(point.up_to) if as_share else point.up_to
-            client = self._on_curve.get(point.client)
+            client = self.on_curve.get(point.client)
             name, address = (str(client), client.get_absolute_url()) if client else ("", "")
             points.append([round(100 * point.place / figures.judged, 3), round(float(height or 0), 3), name, address, float(point.profit)])
         peak = figures.peak
@@ -309,7 +310,7 @@ class ProfitPage:
         rows = self.rows.filter(client__in=[point.client for point in self.figures.curve]).values_list(
             "client", "revenue", "profit", "verdict"
         )
-        clients = self._on_curve
+        clients = self.on_curve
         points = [
             [float(revenue), float(profit), verdict, str(clients[client]), clients[client].get_absolute_url()]
             for client, revenue, profit, verdict in rows

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scoring.models import ProfitRow
 from ui import formats
@@ -72,11 +73,11 @@ class ProfitTable(Table):
         exports=[(_("Margin, %"), _margin)],
     )
     before = Column(
-        _("Change"),
+        pgettext_lazy("of a figure", "Change"),
         accessor="profit_before",
         css="n",
         draw=lambda row: _money(row, _change(row)),
-        exports=[(_("Profit in the period before"), lambda row: row.profit_before), (_("Change"), _change)],
+        exports=[(_("Profit in the period before"), lambda row: row.profit_before), (pgettext_lazy("of a figure", "Change"), _change)],
     )
     orders = Column(_("Orders"), css="n", draw=lambda row: formats.number(row.orders))
     purchases = _amount(_("Purchases"), "purchases")

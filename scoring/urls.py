@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import profitability
+from scoring.views import export, profitability
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -12,6 +12,7 @@ app_name = "scoring"
 urlpatterns = [
     path("profitability/", profitability.page, name="profitability"),
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
+    path("profitability/export/", export.export, name="export"),
     path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
     path("cases/", board.board, name="cases"),

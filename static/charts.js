@@ -25,7 +25,7 @@
   const frame = () => ({
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches, animationDuration: 250,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, color: colour("ink-2") },
-    aria: { enabled: true },
+    aria: { enabled: true, label: { enabled: false } },          // the second signs; the words are the page’s own
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("raised"), borderColor: colour("edge"), borderWidth: 1,
       padding: [8, 10], textStyle: { color: colour("ink"), fontSize: 12, lineHeight: 18 }, axisPointer: { lineStyle: { color: colour("rim"), type: "solid" } } },
   });

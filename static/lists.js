@@ -95,11 +95,6 @@
   document.addEventListener("click", (event) => { if (event.target.closest("[data-choose-all]")) chooseAll(true); });
   document.addEventListener("seraph:selected", () => chooseAll(false));
 
-  /* a file comes: the dialog has done its work */
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-download]")) setTimeout(() => event.target.closest("dialog")?.close(), 300);
-  });
-
   document.addEventListener("htmx:after:settle", (event) => {
     if (event.target !== form() || !form().childElementCount) return;
     narrow(form());

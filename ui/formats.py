@@ -66,6 +66,11 @@ def _money(value: Decimal | int, currency: str, digits: int, language: Locale) -
     return re.sub(r"([A-Z]{3})(?=\d)", rf"\1{NBSP}", text)  # "RUB 1,184": a code, unlike a sign, wants a space
 
 
+def sign_of(currency: str) -> str:
+    """Return the sign of a currency as the language writes it: "€", or the code where there is none."""
+    return babel_numbers.get_currency_symbol(currency, locale=locale())
+
+
 @lru_cache(maxsize=4096)
 def phone(value: str) -> str:
     """Return an E.164 number as people write it; what is not a number comes back as it is."""

@@ -27,7 +27,7 @@ _HOW = {
     "webauthn": gettext_lazy("passkey"),
     "recovery_codes": gettext_lazy("recovery code"),
 }
-_FORMATS = {"csv": "CSV", "xlsx": "XLSX"}
+_FORMATS = {"csv": "CSV", "xlsx": "XLSX", "pdf": "PDF"}
 
 
 def change(old: Any, new: Any) -> str:
@@ -108,12 +108,9 @@ def _say_bulk(entry: AuditEntry) -> str:
 
 
 def _title(page: str) -> str:
-    from ui.lists import page_of
+    from ui.lists.page import title_of
 
-    try:
-        return str(page_of(page).title)
-    except KeyError:
-        return page
+    return title_of(page)
 
 
 def register_own() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires
@@ -20,6 +21,7 @@ from clients.quality.measures import BY_KEY, FIRST, MEASURES
 from clients.quality.report import Report
 from clients.services.quality import ask_for_snapshot, change_quality_settings
 from ui.lists import export
+from ui.lists.page import entitle
 from ui.models import ExportLog
 from ui.saying import say
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 FORMATS = (("csv", "CSV"), ("xlsx", "XLSX"))
 PERIODS = (8, 13, 26, 52)
 """Weeks that the lines may show."""
+entitle("quality", gettext_lazy("Data quality"))
 
 
 def _report(request: SignedInRequest) -> Report:

@@ -17,6 +17,7 @@ from django.db import models
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from ui.formulas import begins_formula, guarded, unguarded
@@ -83,18 +84,19 @@ def write_xlsx(file: IO[bytes], head: list[str], rows: Iterator[list[Any]], prog
     """Write a workbook row by row; numbers and dates keep their types, and no text is ever a formula."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    sheet.append([_cell(sheet, heading) for heading in head])
+    sheet.append([safe_cell(sheet, heading) for heading in head])
     for number, row in enumerate(rows, 1):
         if number % MOST_ROWS_OF_A_SHEET == 0:
             sheet = book.create_sheet()
-            sheet.append([_cell(sheet, heading) for heading in head])
-        sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([safe_cell(sheet, heading) for heading in head])
+        sheet.append([safe_cell(sheet, value) for value in row])
         if number % CHUNK == 0:
             progress(number)
     book.save(file)
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def safe_cell(sheet: Any, value: Any) -> Any:
+    """Return what a sheet of openpyxl takes for `value`: numbers and dates as such, text never as a formula."""
     if isinstance(value, float) and float(f"{value:.15g}") != value:
         return str(value)  # a spreadsheet keeps 15 digits of a number
     if value is None or isinstance(value, bool | int | float | Decimal):
@@ -106,11 +108,11 @@ def _cell(sheet: Any, value: Any) -> Any:
     text = _ILLEGAL.sub("", str(value))[:32_767]
     if unguarded(text) != text:  # its own apostrophe would be taken for ours
         text = guarded(text)
-    if not begins_formula(text):
+    if not begins_formula(text) and text not in ERROR_CODES:
         return text
     try:
         cell = WriteOnlyCell(sheet, text)
     except IllegalCharacterError:
         return ""
-    cell.data_type = "s"  # "=…" would become a formula
+    cell.data_type = "s"  # "=…" would become a formula, "#N/A" a mistake
     return cell

@@ -132,6 +132,22 @@ class ListPage[M: models.Model]:
         return self.table.offered(self.more_columns(state))
 
 
+_entitled: dict[str, Any] = {}
+
+
+def entitle(key: str, title: Any) -> None:
+    """Say what a page is called that is no list but exports under `key` all the same, for the audit."""
+    _entitled[key] = title
+
+
+def title_of(key: str) -> str:
+    """Return what the page is called that exports under `key`; what nobody knows any more is called by its key."""
+    try:
+        return str(page_of(key).title)
+    except KeyError:
+        return str(_entitled.get(key, key))
+
+
 def page_of(key: str) -> ListPage[Any]:
     """Return the list of that key; the URLconf has loaded them all."""
     from django.urls import get_resolver
