@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import profitability
+from scoring.views import profitability, settings
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -14,6 +14,8 @@ urlpatterns = [
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
+    path("profit-settings/", settings.settings, name="settings"),
+    path("profit-settings/undo/<int:entry_id>/", settings.undo, name="settings_undo"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
     path("cases/<int:pk>/", board.page, name="case"),
