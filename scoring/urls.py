@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import profitability, settings
+from scoring.views import choosing, profitability, settings
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -13,7 +13,11 @@ urlpatterns = [
     path("profitability/", profitability.page, name="profitability"),
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/moved/", profitability.moved, name="moved"),
+    path("profitability/way/", profitability.way, name="way"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
+    path("profitability/choose/", choosing.choose, name="choose"),
+    path("profitability/choose/condition/", choosing.condition, name="choose_condition"),
+    path("profitability/chosen/", choosing.chosen, name="chosen"),
     path("profit-settings/", settings.settings, name="settings"),
     path("profit-settings/undo/<int:entry_id>/", settings.undo, name="settings_undo"),
     path("cases/", board.board, name="cases"),
