@@ -239,7 +239,7 @@ class ProfitPage:
         found = list(rows)
         clients = self._named([row.client_id for row in found if row.client_id])
         costs = own_costs(self.period.first, self.period.end, list(clients))
-        largest = {client: found[0] for client, found in costs.items() if found[0][1] > 0}
+        largest = {client: of_client[0] for client, of_client in costs.items() if of_client[0][1] > 0}
         categories = CostCategory.objects.in_bulk({category for category, _amount in largest.values()})
         shown = []
         for row in found:
@@ -249,7 +249,7 @@ class ProfitPage:
                     category, amount = largest[row.client_id]
                     said = str(categories[category])
                     if row.revenue > 0:
-                        said += f" {round(100 * amount / row.revenue)} %"
+                        said += f" {formats.percent(round(100 * amount / row.revenue))}"
                 shown.append(ShownRow(row, clients[row.client_id], said))
         return shown
 

@@ -101,7 +101,7 @@ def forget_reports(*, now: datetime | None = None) -> int:
     Each goes whole, in a transaction of its own; one that is being worked out stays.
     """
     before = (now or timezone.now()) - _FORGOTTEN
-    old = ProfitReport.objects.filter(Q(asked_at=None) | Q(asked_at__lt=before), worked_out_at__lt=before)
+    old = ProfitReport.objects.filter(Q(asked_at=None) | Q(asked_at__lt=before), Q(worked_out_at=None) | Q(worked_out_at__lt=before))
     return sum(_forget(pk, before) for pk in list(old.values_list("pk", flat=True)))
 
 

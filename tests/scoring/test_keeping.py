@@ -268,6 +268,13 @@ def test_reports_that_nobody_looks_at_are_forgotten(client_of: Client) -> None:
     assert not PoolSpread.objects.exists()
 
 
+def test_one_that_never_came_to_be_worked_out_is_forgotten_too(client_of: Client, sent: list[Any]) -> None:
+    keeping.ask_for(JANUARY, APRIL, now=NOW)
+
+    assert forget_reports(now=NOW + timedelta(days=30)) == 0
+    assert forget_reports(now=NOW + timedelta(days=32)) == 1
+
+
 def test_parts_of_a_report_that_is_looked_at_stay(client_of: Client) -> None:
     report = quarter()
     work_out(date(2025, 12, 1), JANUARY, now=NOW)

@@ -92,6 +92,15 @@ def test_one_case_of_a_client_is_open(case: TurnaroundCase, dmitri: User) -> Non
     assert codes(refusal) == {"client": "taken"}
 
 
+@pytest.mark.parametrize(
+    ("first", "end"), [(date(2026, 3, 2), date(2026, 3, 2)), (date(9998, 1, 1), date(9999, 12, 31)), (date(1, 1, 1), date(2026, 1, 1))]
+)
+def test_a_case_is_of_days_that_reports_know(demon: Client, dmitri: User, first: date, end: date) -> None:
+    with pytest.raises(Refused) as refusal:
+        cases.open_case(user=dmitri, client_id=demon.pk, first=first, end=end)
+    assert codes(refusal) == {"last": "order"}
+
+
 def test_a_manager_opens_the_case_of_an_own_client_where_managers_see_profit(demon: Client, anna: User, clara: User, eve: User) -> None:
     for user in (anna, clara):
         with pytest.raises(PermissionDenied):
