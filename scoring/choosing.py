@@ -24,6 +24,9 @@ OURS = ("period", "first", "last", "by", "client", "format", "add", "view")
 _ORDER = ("sort", "columns", "view")
 """What a view says that is no condition. One that searches for a name is no choice of clients, and isn't offered."""
 
+_MOST_VIEWS = 30
+"""Each is read by the filters of the list, which costs some queries."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedView:
@@ -88,7 +91,7 @@ def views_for(user: User) -> Iterator[OfferedView]:
     """Yield the views of the list of clients that are a choice of clients: shipped ones, the user's own, and shared ones."""
     for shipped in CLIENTS.shipped:
         yield from _offered(shipped.key, shipped.name, shipped.query, user)
-    for saved in SavedView.objects.on(CLIENTS.key).reachable_by(user):
+    for saved in SavedView.objects.on(CLIENTS.key).reachable_by(user)[:_MOST_VIEWS]:
         yield from _offered(str(saved.pk), saved.name, saved.query, user)
 
 

@@ -25,11 +25,7 @@ SEE = "sales.see_profit"
 @requires(SEE)
 def choose(request: SignedInRequest) -> HttpResponseBase:
     """The dialog with the conditions that the address says; with those of a `view` of the list of clients, if it names one."""
-    views = list(views_for(request.user))
-    asked = request.GET.get("view", "")
-    page = ProfitPage(request.user, request.GET)
-    taken = next((one for one in views if one.key == asked), None)
-    return _dialog(request, page, taken.audience if taken else page.audience)
+    return _dialog(request, ProfitPage(request.user, request.GET), view=request.GET.get("view", ""))
 
 
 @require_GET
@@ -38,7 +34,7 @@ def chosen(request: SignedInRequest) -> HttpResponseBase:
     """Lead to the page with the conditions that were chosen, or say in the dialog what is wrong with them."""
     page = ProfitPage(request.user, request.GET)
     if page.audience.problems:
-        return _dialog(request, page, page.audience, status=422)
+        return _dialog(request, page, status=422)
     return HttpResponseClientRedirect(page.url) if request.htmx else redirect(page.url)
 
 
@@ -53,13 +49,15 @@ def condition(request: SignedInRequest) -> HttpResponseBase:
     return render(request, "reminders/rules/condition.html", {"name": name, "field": field, "fresh": True})
 
 
-def _dialog(request: SignedInRequest, page: ProfitPage, audience: Audience, *, status: int = 200) -> HttpResponseBase:
+def _dialog(request: SignedInRequest, page: ProfitPage, *, view: str = "", status: int = 200) -> HttpResponseBase:
+    views = list(views_for(request.user))
+    audience = next((one.audience for one in views if one.key == view), page.audience)
     context = {
         "page": page,
         "audience": audience,
         "conditions": fields_of(audience),
         "problems": audience.problems if audience.said else [],
-        "views": list(views_for(request.user)),
+        "views": views,
         "title": _("Which clients"),
         "dialog": "scoring/profitability/choose.html",
     }
