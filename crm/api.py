@@ -1,7 +1,6 @@
 """The API: the routers of all apps under one roof, and one answer for whatever goes wrong.
 
-Nothing leaves here as HTML or with a stack trace. The endpoints are in `accounts.api`, `clients.api`, `reminders.api`, `sales.api` and
-`scoring.api`.
+Nothing leaves here as HTML or with a stack trace. The endpoints are in the `api` of each app.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from clients.imports.starting import NotNow
 from crm.openapi import OpenAPI
 from reminders.api import router as reminders_router
 from sales.api import router as sales_router
-from scoring.api import cases_router
+from scoring.api import cases_router, profitability_router
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +134,7 @@ api.add_router("", accounts_router)
 api.add_router("", clients_router)
 api.add_router("", reminders_router)
 api.add_router("", cases_router)
+api.add_router("", profitability_router)
 api.add_router("", sales_router)
 
 

@@ -50,6 +50,8 @@ class OpenAPI(OpenAPISchema):
         for status, words in _further(operation, details).items():
             responses.setdefault(status, {"description": words, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}})
         responses[429]["headers"] = {"Retry-After": _RETRY_AFTER}
+        if 202 in responses and "GET" in operation.methods:
+            responses[202]["headers"] = {"Retry-After": _RETRY_AFTER}
         if "POST" in operation.methods:
             details["parameters"].append(
                 {

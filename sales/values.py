@@ -88,6 +88,17 @@ def weight(value: object) -> Decimal | None:
     return _at_most(number, 4, wrong)
 
 
+def percent(value: object) -> Decimal | None:
+    """Return a share of a hundred with at most two digits behind the point, with or without its sign; empty is None."""
+    wrong = BadValue("percent", _("Give a percentage from 0 to 100, for example 12.5."))
+    number = _decimal(value.strip().removesuffix("%") if isinstance(value, str) else value, wrong)
+    if number is None:
+        return None
+    if not 0 <= number <= 100:
+        raise wrong
+    return _at_most(number, 2, wrong)
+
+
 def currency(value: object) -> str:
     """Return a currency by its ISO 4217 code; empty stays empty."""
     given = text(value, limit=10).upper()

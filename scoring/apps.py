@@ -11,6 +11,7 @@ class ScoringConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Role, grant
         from clients import card_panels
+        from scoring.audit import register_audit
         from scoring.belongings import register_belongings
         from scoring.views.cases.card_panel import panel_of
         from ui.navigation import Entry, Section, register
@@ -21,6 +22,8 @@ class ScoringConfig(AppConfig):
         for role in (Role.MANAGEMENT, Role.ADMINISTRATOR):
             grant(role, "scoring.change_any_turnaroundcase", "scoring.stop_working")
         register_belongings()
+        register_audit()
         card_panels.register(card_panels.Panel("case", "scoring/cases/card_panel.html", panel_of, case, column=1, order=6))
         register(Entry(Section.ANALYSIS, _("Profitability"), "scoring:profitability", "scale", "sales.see_profit", 20, key="p"))
         register(Entry(Section.ANALYSIS, _("Turnaround cases"), "scoring:cases", "arrow-up-right", case, 25))
+        register(Entry(Section.SETTINGS, _("Angels and demons"), "scoring:settings", "scale", "sales.set_ledger", 59))

@@ -10,11 +10,9 @@ from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from sales.models import CostCategory
 from scoring.arithmetic import SQL, cut, is_whole_month, parts_kept, parts_of
-from scoring.models import ProfitReport, ProfitRow
+from scoring.models import ProfitReport
 
 _COSTS = """
 -- Own costs of some clients by category, the largest first: of whole months from the roll-up, of days within one from the rows.
@@ -61,17 +59,3 @@ def own_costs(first: date, end: date, clients: Sequence[int]) -> dict[int, list[
         for client, category, amount in cursor.fetchall():
             found.setdefault(client, []).append((category, amount))
     return found
-
-
-def steps_of(report: ProfitReport, row: ProfitRow) -> list[Step]:
-    """Return the way from revenue down to profit of one client, as the waterfall draws it."""
-    assert row.client_id is not None
-    costs = own_costs(report.first, report.end, [row.client_id]).get(row.client_id, [])
-    categories = CostCategory.objects.in_bulk([category for category, _amount in costs])
-    steps = [Step("revenue", _("Revenue"), row.revenue + row.discount, total=True)]
-    if row.discount:
-        steps.append(Step("discount", _("Discounts"), -row.discount))
-    steps.append(Step("direct_cost", _("Direct cost"), -row.direct_cost))
-    steps += [Step(f"category-{category}", str(categories[category]), -amount) for category, amount in costs]
-    steps += [Step("pool", name, -share) for name, share in shares_of(report, row.client_id).items()]
-    return [*steps, Step("profit", _("Profit"), row.profit, total=True)]

@@ -54,6 +54,14 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCost:
+    """Own costs of clients in one category: its `id`, and the amount over the period."""
+
+    id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Sums in the company's currency. `judged` clients have bought by the end of the period, and bought or cost something in
     it; they make the whale curve."""
@@ -84,6 +92,7 @@ class Figures:
     company_profit: Decimal = Decimal(0)
     curve: list[Point] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
+    categories: list[OwnCost] = field(default_factory=list)
     groups: dict[str, list[Group]] = field(default_factory=dict)
 
     @property
@@ -107,7 +116,7 @@ class Figures:
     @classmethod
     def read(cls, kept: dict[str, Any]) -> Figures:
         """Return figures as a JSON column keeps them (`as_json`)."""
-        lists = ("curve", "pools", "groups")
+        lists = ("curve", "pools", "categories", "groups")
         numbers: dict[str, Any] = {
             name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items() if name not in lists
         }
@@ -115,6 +124,7 @@ class Figures:
             **numbers,
             curve=[Point(place, client, Decimal(profit), Decimal(up_to)) for place, client, profit, up_to in kept["curve"]],
             pools=[Pool(name, Decimal(amount), Decimal(unallocated)) for name, amount, unallocated in kept["pools"]],
+            categories=[OwnCost(category, Decimal(amount)) for category, amount in kept["categories"]],
             groups={
                 name: [Group(id_, clients, Decimal(revenue), Decimal(profit), demons) for id_, clients, revenue, profit, demons in rows]
                 for name, rows in kept["groups"].items()
@@ -126,6 +136,7 @@ class Figures:
         lists = {
             "curve": [list(asdict(point).values()) for point in self.curve],
             "pools": [list(asdict(pool).values()) for pool in self.pools],
+            "categories": [list(asdict(one).values()) for one in self.categories],
             "groups": {name: [list(asdict(group).values()) for group in rows] for name, rows in self.groups.items()},
         }
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in lists}
@@ -144,8 +155,23 @@ def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) ->
         groups = _by_dimension(cursor.fetchall())
     if clients is not None:
         return Figures(**sums, curve=curve, groups=groups)
-    company, pools = _company(report), _pools(parts_kept(report))
-    return Figures(**sums, unallocated=report.unallocated, company_profit=company, curve=curve, pools=pools, groups=groups)
+    return Figures(
+        **sums,
+        curve=curve,
+        groups=groups,
+        categories=categories_of(report),
+        pools=_pools(parts_kept(report)),
+        unallocated=report.unallocated,
+        company_profit=_company(report),
+    )
+
+
+def categories_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> list[OwnCost]:
+    """Sum up own costs by category over the period of a report, the largest first; of the clients that `clients` chooses, if given."""
+    chosen, conditions = among(clients, "r.client_id")
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["categories"].format(chosen=chosen), conditions | cut(parts_of(report.first, report.end)).values())
+        return [OwnCost(*row) for row in cursor.fetchall()]
 
 
 def sums_of(report: ProfitReport, clients: QuerySet[Client]) -> Figures:

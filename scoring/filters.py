@@ -70,9 +70,11 @@ class ProfitFilters(ListFilters):
         none_label=_("nobody"),
     )
     team = OfTeam(_("Team"), queryset=Team.objects.all, first=[(ME, _("my team"))])
-    source = OfClients(_("Source"), field_name="source", queryset=Source.objects.all)
-    industry = OfClients(_("Industry"), field_name="industry", queryset=Industry.objects.all)
-    line_of_business = OfClients(_("Line of business"), field_name="line_of_business", queryset=LineOfBusiness.objects.all)
+    source = OfClients(_("Source"), field_name="source", queryset=Source.objects.all, none_label=_("not set"))
+    industry = OfClients(_("Industry"), field_name="industry", queryset=Industry.objects.all, none_label=_("not set"))
+    line_of_business = OfClients(
+        _("Line of business"), field_name="line_of_business", queryset=LineOfBusiness.objects.all, none_label=_("not set")
+    )
     profit = NumberBetween(_("Profit"), field_name="profit")
     revenue = NumberBetween(_("Revenue"), field_name="revenue")
 
@@ -89,12 +91,16 @@ class ProfitFilters(ListFilters):
         """The period asked for, else the twelve months up to now."""
         return read_period(str(self.values.get("period", "")), self.today)
 
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods whose reports are wanted, the one asked for first."""
+        return (self.asked_period, self.asked_period.before)
+
     @cached_property
     def shown(self) -> list[tuple[Period, AtHand]]:
         """The period asked for and the one before, which the change of each client is against, with their reports. What isn't
         at hand is asked for."""
-        periods = (self.asked_period, self.asked_period.before)
-        found = [(period, at_hand(period.first, period.end, today=self.today)) for period in periods]
+        found = [(period, at_hand(period.first, period.end, today=self.today)) for period in self.periods]
         keep_in_view(found)
         return found
 

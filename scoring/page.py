@@ -16,15 +16,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from clients.models import Client, Industry, LineOfBusiness, Source
-from reminders.rules.audience import Audience
 from sales.models import CostCategory
 from sales.periods import company_today
-from scoring.clients import Step, own_costs, steps_of
+from scoring.choosing import RemovableChip, asked_of, chips_of, clients_of, said_in
+from scoring.clients import own_costs
 from scoring.figures import DIMENSIONS, Figures, Group, figures_of, sums_of
 from scoring.models import ProfitReport, ProfitRow, ProfitSettings, TurnaroundCase, Verdict
 from scoring.moving import Moved, moves_between
 from scoring.periods import Period, offered, read_period
 from scoring.reports import AtHand, at_hand, share_of
+from scoring.waterfalls import Waterfall, of_chosen, of_client, of_company
 from ui import formats
 
 SHOWN = 5
@@ -60,18 +61,6 @@ class Change:
     def size(self) -> Decimal | None:
         """The same without its sign."""
         return None if self.percent is None else abs(self.percent)
-
-
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """The way from revenue down to profit of one client."""
-
-    all: list[Step]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """As charts.js draws it."""
-        return {"steps": [{"name": str(step.label), "value": float(step.value), "total": step.total} for step in self.all]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,7 @@ class ProfitPage:
         self.user = user
         self.today: date = company_today(now)
         self.period = self._asked_period(data)
-        self.audience = Audience.of_data(data, without=("period", "client", "first", "last", "format", "by"))
+        self.audience = asked_of(data)
         self.by = data.get("by", "") if data.get("by") in DIMENSIONS else DIMENSIONS[0]
         self.settings = ProfitSettings.current()
 
@@ -155,7 +144,7 @@ class ProfitPage:
     @cached_property
     def clients(self) -> QuerySet[Client] | None:
         """The clients that the address chooses; None for all."""
-        return Client.objects.visible_to(self.user).filter(pk__in=self.audience.filters.narrowed().values("pk")) if self.chosen else None
+        return clients_of(self.audience, self.user) if self.chosen else None
 
     @property
     def chosen(self) -> bool:
@@ -341,7 +330,14 @@ class ProfitPage:
     def waterfall_of(self, client: Client) -> Waterfall | None:
         """The way from revenue to profit of one client, or None if nothing happened with it in the period."""
         row = ProfitRow.objects.filter(report=self.report, client=client).first()
-        return Waterfall(steps_of(self.report, row)) if row and self.report else None
+        return of_client(self.report, row) if row and self.report else None
+
+    @cached_property
+    def whole_waterfall(self) -> Waterfall | None:
+        """The way from revenue to profit of the company, or of the clients chosen, which the page asks for once it stands."""
+        if self.report is None:
+            return None
+        return of_company(self.figures) if self.clients is None else of_chosen(self.report, self.clients)
 
     @property
     def share(self) -> int | None:
@@ -387,10 +383,12 @@ class ProfitPage:
     @property
     def query(self) -> str:
         """The clients chosen, as the address says them."""
-        data = QueryDict(mutable=True)
-        for name, values in self.audience.said.items():
-            data.setlist(name, values)
-        return data.urlencode()
+        return said_in(self.audience)
+
+    @property
+    def chips(self) -> list[RemovableChip]:
+        """The conditions of the clients chosen, each with the address without it."""
+        return chips_of(self.audience, f"{reverse('scoring:profitability')}?period={self.period.key}&by={self.by}")
 
     @property
     def address(self) -> str:

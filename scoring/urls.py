@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import export, profitability
+from scoring.views import choosing, export, profitability, settings
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -14,7 +14,13 @@ urlpatterns = [
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/export/", export.export, name="export"),
     path("profitability/moved/", profitability.moved, name="moved"),
+    path("profitability/way/", profitability.way, name="way"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
+    path("profitability/choose/", choosing.choose, name="choose"),
+    path("profitability/choose/condition/", choosing.condition, name="choose_condition"),
+    path("profitability/chosen/", choosing.chosen, name="chosen"),
+    path("profit-settings/", settings.settings, name="settings"),
+    path("profit-settings/undo/<int:entry_id>/", settings.undo, name="settings_undo"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
     path("cases/<int:pk>/", board.page, name="case"),

@@ -54,6 +54,11 @@ def percent(value: float | Decimal, digits: int = 0) -> str:
     return f"{number(value, digits)}{NBSP}%"
 
 
+def exact_percent(value: Decimal) -> str:
+    """Return `value` with its sign and with as many decimals as it has: "10 %", "12.5 %"."""
+    return percent(value, max(0, -int(value.normalize().as_tuple().exponent)))
+
+
 def money(value: Decimal | int, currency: str, digits: int = 0) -> str:
     """Return an amount with its currency as the language writes it: "€84,200", "84 200 €"."""
     return _money(value, currency, digits, locale())

@@ -20,7 +20,7 @@ from clients.services.rules import ReferenceList, Rules
 from clients.tables import SORTS
 from clients.validation import BadValue
 from clients.views.list import CLIENTS
-from ui.lists import BadCursor, Count, ListState
+from ui.lists import BadCursor, Count, ListFilters, ListState
 from ui.lists.filters import MOST_VALUES
 
 OWN = frozenset({"q", "sort", "cursor", "limit"})
@@ -38,7 +38,7 @@ class ClientListing:
         data = query.copy()
         for name in ("cursor", "limit"):
             data.pop(name, None)
-        self._resolve_names(data)
+        resolve_names(data)
         self.state = ListState(CLIENTS, user, data, size=limit)
         self._refuse(self._misread(data))
         try:
@@ -62,29 +62,13 @@ class ClientListing:
             if any(len(value) > LONGEST for value in values) and name != "cursor":
                 yield FieldError(name[:60], "too_long", _("Shorten this to %(limit)s characters.") % {"limit": LONGEST})
 
-    @staticmethod
-    def _resolve_names(data: QueryDict) -> None:
-        rules: Rules | None = None
-        for name, entries in BY_NAME.items():
-            resolved = []
-            for value in data.getlist(name):
-                if value and not value.isdigit() and value not in ("none", "me"):
-                    rules = rules or Rules.load()
-                    resolved.append(_number_of(value, getattr(rules, entries)))
-                else:
-                    resolved.append(value)
-            if resolved:
-                data.setlist(name, resolved)
-
     def _misread(self, data: QueryDict) -> Iterator[FieldError]:
         filters = self.state.filters
         known = {key for keys in filters.params.values() for key in keys} | OWN
         for name in data:
             if name not in known:
                 yield FieldError(name[:60], "unknown", _("The list has no such filter."))
-        for name, wrong in filters.form.errors.as_data().items():
-            for error in wrong:
-                yield FieldError(name, _CODES.get(error.code or "", error.code or "value"), " ".join(error.messages))
+        yield from misread(filters)
         asked = data.get("sort", "")
         if asked and asked.removeprefix("-") not in CLIENTS.sort_names:
             names = ", ".join(CLIENTS.sort_names)
@@ -94,6 +78,28 @@ class ClientListing:
     def _refuse(errors: Any) -> None:
         if found := list(errors):
             raise ProblemError(422, errors=found)
+
+
+def resolve_names(data: QueryDict) -> None:
+    """Put numbers where filters by a reference are given names; a name that no list has stays, and the filter refuses it."""
+    rules: Rules | None = None
+    for name, entries in BY_NAME.items():
+        resolved = []
+        for value in data.getlist(name):
+            if value and not value.isdigit() and value not in ("none", "me"):
+                rules = rules or Rules.load()
+                resolved.append(_number_of(value, getattr(rules, entries)))
+            else:
+                resolved.append(value)
+        if resolved:
+            data.setlist(name, resolved)
+
+
+def misread(filters: ListFilters) -> Iterator[FieldError]:
+    """Yield what the filters of a list can't make anything of."""
+    for name, wrong in filters.form.errors.as_data().items():
+        for error in wrong:
+            yield FieldError(name, _CODES.get(error.code or "", error.code or "value"), " ".join(error.messages))
 
 
 def _number_of(name: str, entries: ReferenceList) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.once import once
 from sales.models.money import ZERO, MoneyField
+from ui import formats
 
 
 class ProfitSettings(models.Model):
@@ -46,6 +47,11 @@ class ProfitSettings(models.Model):
 
     def __str__(self) -> str:
         return f"{self.angel_margin} %"
+
+    @property
+    def target(self) -> str:
+        """The margin from which on a client is an angel, in words."""
+        return formats.exact_percent(Decimal(self.angel_margin))
 
     @classmethod
     def current(cls) -> ProfitSettings:

@@ -45,3 +45,10 @@ def waterfall(request: SignedInRequest) -> HttpResponseBase:
 def moved(request: SignedInRequest) -> HttpResponseBase:
     """Who moved between angel and demon since the period before; the page asks for it once it stands."""
     return render(request, "scoring/profitability/moved.html", {"page": ProfitPage(request.user, request.GET)})
+
+
+@require_GET
+@requires(SEE)
+def way(request: SignedInRequest) -> HttpResponseBase:
+    """The way from revenue to profit of the clients chosen (of the company, if none are); the page asks for it once it stands."""
+    return render(request, "scoring/profitability/company.html", {"page": ProfitPage(request.user, request.GET)})

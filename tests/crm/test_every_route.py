@@ -19,13 +19,14 @@ from django.utils import timezone
 
 from accounts.access import declared
 from accounts.models import ApiToken, StoredMail, User
+from accounts.services.audit import note
 from clients.models import ClearMerging, Client, Criterion, CustomField, ImportProfile, ImportRun, Source
 from clients.services import grant_waiver, log_touch
 from clients.services.duplicates import merge_clients
 from reminders.models import PushDevice, ReminderKind, ReminderRule
 from reminders.services import plan_reminder
 from sales.models import CostCategory
-from scoring.models import CaseTerm
+from scoring.models import CaseTerm, ProfitSettings
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
 from tests.clients.registry import PHONE, register
@@ -110,6 +111,8 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     listed = ListWork.objects.create(page="reminders", action="export", user=anna, state="done", file=ContentFile(b"x", "z.csv"))
     case = case_of(client, opened_by=dmitri)
     term = CaseTerm.objects.create(case=case, what="price", becomes="x", agreed_on=day, noted_by=anna)
+    thresholds = note("profit_settings_changed", by=dmitri, changes=[["case_months", 3, 4]])
+    ProfitSettings.objects.create(case_months=4)
     ledger = of_the_ledger(client, anna, dmitri)
     return {
         "cases/of-client/": {"pk": client.pk},
@@ -121,6 +124,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "reminders/": {"pk": reminder.pk, "act_id": acts[0]},
         "profitability/clients/list/views/": {"pk": SavedView.objects.create(page="profit", owner=dmitri, name="Profit").pk},
         "profitability/clients/list/work/": {"pk": earned.pk},
+        "profit-settings/": {"entry_id": thresholds.pk},
         "profitability/clients/list/": {"filter_name": "verdict", "action_name": "none"},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},

@@ -15,12 +15,12 @@ from django.utils import timezone
 from clients.criteria.days import add_months
 from clients.models import Client
 from sales.periods import company_today, first_of_month
-from scoring.clients import steps_of
 from scoring.models import ProfitReport, ProfitRow, TurnaroundCase, Verdict
 from scoring.models.cases import Result
 from scoring.reports import work_out
 from scoring.services.cases.locking import save
 from scoring.services.cases.reminding import tell_result
+from scoring.waterfalls import of_client
 
 logger = structlog.get_logger(__name__)
 
@@ -106,5 +106,5 @@ def _of(report: ProfitReport, client_id: int) -> Measure:
     row = ProfitRow.objects.filter(report=report, client=client_id).first()
     if row is None:
         return Measure(Decimal(0), Decimal(0), 0, "", [])
-    steps: list[list[Any]] = [[step.key, str(step.label) if step.key == "pool" else "", step.value] for step in steps_of(report, row)]
+    steps: list[list[Any]] = [[step.key, str(step.label) if step.key == "pool" else "", step.value] for step in of_client(report, row).all]
     return Measure(row.revenue, row.profit, row.orders, row.verdict, steps)

@@ -100,6 +100,8 @@ OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("POST", "/cases/{case_id}/stop"): ({"version": 1, "because": "Too dear"}, 403, 403, 200, 200),
     ("POST", "/cases/{case_id}/close"): ({"version": 1, "because": "Mended"}, 200, 404, 200, 200),
     ("POST", "/cases/{case_id}/reopen"): ({"version": 1}, 200, 404, 200, 200),
+    ("GET", "/profitability"): (None, 403, 403, 200, 200),
+    ("GET", "/profitability/whale"): (None, 403, 403, 200, 200),
     ("GET", "/costs"): (None, 403, 403, 200, 200),
     ("POST", "/costs"): ({"client": "{client_id}", "category": "delivery", "day": "2026-03-10", "amount": 5}, 403, 403, 201, 201),
     ("GET", "/costs/{cost_id}"): (None, 404, 404, 200, 200),
