@@ -112,17 +112,25 @@ RETURNING client_id
 
 _REBUILD = f"""
 INSERT INTO sales_clientmonth (client_id, month, {_NAMES})
-SELECT r.client_id, date_trunc('month', r.day)::date, {_SUMS} FROM sales_ledgerrow r GROUP BY 1, 2
+SELECT r.client_id, date_trunc('month', r.day::timestamp)::date, {_SUMS} FROM sales_ledgerrow r GROUP BY 1, 2
 """
 _REBUILD_COSTS = """
 INSERT INTO sales_clientmonthcost (client_id, month, category_id, amount)
-SELECT client_id, date_trunc('month', day)::date, category_id, sum(amount) FROM sales_ledgercost GROUP BY 1, 2, 3
+SELECT client_id, date_trunc('month', day::timestamp)::date, category_id, sum(amount) FROM sales_ledgercost GROUP BY 1, 2, 3
+"""
+_ROOM = """
+-- Most groups have a row or two: sorted, each is added up as it comes by; hashed, all of them would want room at once.
+SET LOCAL work_mem = '256MB'; SET LOCAL enable_hashagg = off
 """
 _REBUILD_SPANS = """
+-- Those alone that are not there yet or differ.
 INSERT INTO sales_clientsales (client_id, first_on, last_on)
-SELECT client_id, min(day), max(day) FROM sales_document WHERE kind = 'sale' AND amount > 0 AND client_id IS NOT NULL GROUP BY client_id
+SELECT s.client_id, s.first_on, s.last_on FROM (
+  SELECT client_id, min(day) AS first_on, max(day) AS last_on FROM sales_document
+  WHERE kind = 'sale' AND amount > 0 AND client_id IS NOT NULL GROUP BY client_id
+) s LEFT JOIN sales_clientsales x ON x.client_id = s.client_id
+WHERE (x.first_on, x.last_on) IS DISTINCT FROM (s.first_on, s.last_on)
 ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
-WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (excluded.first_on, excluded.last_on)
 """
 _NEVER_BOUGHT = """
 DELETE FROM sales_clientsales x
@@ -170,8 +178,11 @@ def rebuild() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute("SELECT seraph_empty_rollup()")
+        cursor.execute(_ROOM)
         cursor.execute(_REBUILD)
         cursor.execute(_REBUILD_COSTS)
+        cursor.execute("SELECT seraph_index_rollup()")
+        cursor.execute("SET LOCAL enable_hashagg = on")
         cursor.execute(_NEVER_BOUGHT)
         cursor.execute(_REBUILD_SPANS)
         cursor.execute(_REVISE.format(months=_KNOWN))

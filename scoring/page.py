@@ -223,7 +223,7 @@ class ProfitPage:
 
     @cached_property
     def demons(self) -> list[ShownRow]:
-        """Those who lose most. Index: profit_row_by_verdict."""
+        """Those who lose most. Index: profit_row_by_profit, of which they are the lowest end."""
         shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
         cases = TurnaroundCase.objects.visible_to(self.user).open_first([one.client for one in shown])
         for one in shown:
@@ -232,7 +232,7 @@ class ProfitPage:
 
     @cached_property
     def angels(self) -> list[ShownRow]:
-        """Those who earn most. Index: profit_row_by_verdict."""
+        """Those who earn most. Index: profit_row_by_profit, of which they are the highest end."""
         return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[:SHOWN])
 
     def _shown(self, rows: QuerySet[ProfitRow]) -> list[ShownRow]:

@@ -23,7 +23,7 @@ SELECT d.client_id, p.day, 0, 0, 0, 0, 0, round(p.amount * d.rate, 2),
   CASE WHEN d.due_on IS NULL THEN 0 ELSE round(p.amount * d.rate, 2) * (p.day - d.due_on) END, 0, 0, 0, 0, 0, 0
 FROM sales_payment p JOIN sales_document d ON d.id = p.document_id WHERE d.kind = 'sale'
 UNION ALL
-SELECT t.client_id, (t.at AT TIME ZONE seraph_company_zone())::date, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, COALESCE(t.minutes, 0)
+SELECT t.client_id, (t.at AT TIME ZONE (SELECT seraph_company_zone()))::date, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, COALESCE(t.minutes, 0)
 FROM clients_touch t;
 
 -- The own costs of the same rows by category; what complaints cost stands under the shipped category "complaints".

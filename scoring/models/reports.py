@@ -82,8 +82,6 @@ class ProfitRow(models.Model):
         indexes = [
             models.Index("report", "profit", "client", name="profit_row_by_profit"),
             models.Index("report", "revenue", "client", name="profit_row_by_revenue"),
-            models.Index("report", "verdict", "profit", "client", name="profit_row_by_verdict"),
-            models.Index("client", "report", name="profit_row_of_client"),
         ]
 
     def __str__(self) -> str:

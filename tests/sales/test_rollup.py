@@ -267,6 +267,22 @@ def test_a_rebuild_revises_months_that_have_no_figures_any_more(client: Client) 
     assert LedgerMonth.objects.get(month=MARCH).revision == before + 1
 
 
+def test_a_rebuild_leaves_the_keys_and_indexes_that_were_there(client: Client) -> None:
+    def known() -> set[tuple[str, str]]:
+        tables = ["sales_clientmonth", "sales_clientmonthcost", "sales_clientsales"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY (%s)", [tables])
+            indexes = set(cursor.fetchall())
+            cursor.execute("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ANY (%s::regclass[])", [tables])
+            return indexes | set(cursor.fetchall())
+
+    sale(client, 100)
+    before = known()
+    rollup.rebuild()
+    assert known() == before
+    assert {name for name, _definition in before} >= {"client_month_once", "client_month_of_client", "client_month_cost_once"}
+
+
 def test_only_those_who_turned_are_counted(client: Client, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for one in (client, register(anna)):
         sale(one, 100, company_today() - timedelta(days=900))
