@@ -340,6 +340,11 @@ class ProfitPage:
         return of_company(self.figures) if self.clients is None else of_chosen(self.report, self.clients)
 
     @property
+    def way(self) -> str:
+        """What is above `whole_waterfall`."""
+        return _("From revenue to profit of these clients") if self.chosen else _("From revenue to profit of the company")
+
+    @property
     def share(self) -> int | None:
         """How far the work in the background is, in %; None while it waits for its turn."""
         return share_of(self.period.first, self.period.end)

@@ -15,6 +15,7 @@ from accounts.models import Company
 from clients.models import Client
 from scoring.models import ProfitRow, Verdict
 from scoring.page import ProfitPage, ShownRow
+from scoring.waterfalls import Waterfall
 from ui import formats
 from ui.lists.sheets import COUNT, SHARE, Figure, Sheet, money_format
 
@@ -22,7 +23,8 @@ from ui.lists.sheets import COUNT, SHARE, Figure, Sheet, money_format
 def sheets_of(page: ProfitPage, client: Client | None, *, now: datetime | None = None) -> list[Sheet]:
     """Return the sheets of `page`, with the way of `client` from revenue to profit. The report of `page` must be there."""
     book = _Book(page, now or timezone.now())
-    sheets = [book.totals(), book.curve(), book.waterfall(client), book.demons_and_angels(), book.groups(), book.moves()]
+    ways = [book.way(), book.waterfall(client)]
+    sheets = [book.totals(), book.curve(), *ways, book.demons_and_angels(), book.groups(), book.moves()]
     return sheets if page.chosen else [*sheets, book.reckoning()]
 
 
@@ -106,9 +108,14 @@ class _Book:
 
     def waterfall(self, client: Client | None) -> Sheet:
         found = self.page.waterfall_of(client) if client else None
-        steps = found.all if found else []
-        head = [str(client) if client else _("Client"), self.page.period.label]
-        return Sheet(_("Money of one client"), head, [[str(step.label), self.money(step.value)] for step in steps], (44, 22))
+        return self._steps(_("Money of one client"), str(client) if client else _("Client"), found)
+
+    def way(self) -> Sheet:
+        return self._steps(_("Revenue to profit"), self.page.way, self.page.whole_waterfall)
+
+    def _steps(self, title: str, of: str, found: Waterfall | None) -> Sheet:
+        rows = [[str(step.label), self.money(step.value)] for step in (found.all if found else [])]
+        return Sheet(title, [of, self.page.period.label], rows, (44, 22))
 
     def demons_and_angels(self) -> Sheet:
         head = [_("Client"), _("Verdict"), _("Revenue"), _("Profit"), _("Margin"), _("Largest cost"), _("Case")]

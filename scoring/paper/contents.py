@@ -92,6 +92,7 @@ class _Contents:
             "whale": pictures.whale(page, self.money),
             "no_whale": _("The curve shows who earns and who takes back, once there are sales of clients."),
             "waterfall": self.waterfall(),
+            "way": {"title": page.way} | pictures.waterfall(page.whole_waterfall, self.money),
             "lists": [self.demons(), self.angels()],
             "scatter": pictures.scatter(page, self.money),
             "groups": self.groups(),

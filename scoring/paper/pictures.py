@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from scoring.models import Verdict
-from scoring.page import ProfitPage, Waterfall
+from scoring.page import ProfitPage
 from scoring.paper.axes import axis
+from scoring.waterfalls import Waterfall
 from ui import formats
 
 Money = Callable[[Decimal], str]

@@ -150,7 +150,7 @@ def test_the_workbook_holds_the_figures_of_the_page(client: Browser, dmitri: Use
     book = book_of(exported(client, dmitri, "xlsx", client=clients[2].pk))
 
     assert book.sheetnames == [
-        "Totals", "Whale curve", "Money of one client", "Demons and angels", "Groups", "Who moved", "Reconciliation",
+        "Totals", "Whale curve", "Revenue to profit", "Money of one client", "Demons and angels", "Groups", "Who moved", "Reconciliation",
     ]  # fmt: skip
     totals = {row[0]: row[1:] for row in lines(book, "Totals") if row[0]}
     assert totals["Revenue"] == (3000, 800, 2.75)
@@ -237,6 +237,8 @@ def test_the_paper_says_what_the_page_says(client: Browser, dmitri: User, client
     assert paper["headline"] == "2 clients earn 241\xa0% of the profit, 1 takes 141\xa0% back"
     assert paper["waterfall"]["client"] == "Between Ltd"
     assert [(one["label"], one["value"]) for one in paper["waterfall"]["steps"]][-1] == ("Profit", "€40.00")
+    assert paper["way"]["title"] == "From revenue to profit of the company"
+    assert [(one["label"], one["value"]) for one in paper["way"]["steps"]][-1] == ("Company profit", "€220.00")
     assert [row[0] for one in paper["lists"] for row in one["rows"]] == ["Демон «Œuvre»", "Angel & Co"]
     assert paper["groups"]["title"] == "Profit by: Manager"
     assert paper["groups"]["rows"][0][0] == "Anna Petrova"

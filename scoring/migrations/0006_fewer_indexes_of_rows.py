@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0004_credit_of_earlier_months'),
+        ('scoring', '0005_own_costs_by_category'),
     ]
 
     operations = [
