@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import profitability
+from scoring.views import profitability, whatif
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -14,6 +14,9 @@ urlpatterns = [
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
+    path("profitability/what-if/pool/", whatif.pool, name="whatif_pool"),
+    path("profitability/what-if/client/<int:pk>/", whatif.client, name="whatif_client"),
+    path("profitability/what-if/client/<int:pk>/propose/", whatif.propose, name="whatif_propose"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
     path("cases/<int:pk>/", board.page, name="case"),

@@ -122,6 +122,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "profitability/clients/list/views/": {"pk": SavedView.objects.create(page="profit", owner=dmitri, name="Profit").pk},
         "profitability/clients/list/work/": {"pk": earned.pk},
         "profitability/clients/list/": {"filter_name": "verdict", "action_name": "none"},
+        "profitability/what-if/client/": {"pk": client.pk},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},
