@@ -50,8 +50,14 @@ def _days(value: object) -> int | None:
     return int(found)
 
 
+class _Wish(Typed):
+    """A field of which nothing needs to be said: in a what-if each may stay empty."""
+
+    unmarked = True
+
+
 def _field(label: Any, help_text: Any = "") -> Typed:
-    return Typed(label=label, required=False, help_text=help_text, widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}))
+    return _Wish(label=label, required=False, help_text=help_text, widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}))
 
 
 class _ByAddress(RegistryForm):
@@ -83,13 +89,13 @@ class TermsForm(_ByAddress):
 
     price = _field(_("Price, ± %"), _("costs stay as they are"))
     discount = _field(_("Discounts, ± %"), _("of what they are; −100: none at all"))
-    delivery_each = _field(_("Delivery charged, an order"))
-    delivery_share = _field(_("Delivery charged, % of what it costs"))
-    small_below = _field(_("Minimum order"))
-    small_fee = _field(_("Surcharge below it, an order"))
+    delivery_each = _field(_("Delivery, an order"), _("what the client pays for it"))
+    delivery_share = _field(_("Delivery, % of its cost"), _("what the client pays of it"))
+    small_below = _field(_("Minimum order"), _("as orders are now"))
+    small_fee = _field(_("Surcharge"), _("on each order below the minimum"))
     days = _field(_("Days to pay"))
     visits = _field(_("Cost of visits, ± %"))
-    service = _field(_("Cost of service hours, ± %"))
+    service = _field(_("Cost of service, ± %"), _("the hours of service"))
 
     read = {
         "price": _percent(-90, 500),
@@ -111,8 +117,8 @@ class TermsForm(_ByAddress):
 
     def told(self, *, agreed: int | None) -> None:
         """Say at the days to pay what holds now."""
-        days: Any = self.fields["days"]
-        days.help_text = _("now %(days)s on average") % {"days": agreed} if agreed else _("nothing was sold on credit in this period")
+        said = _("now %(days)s on average") % {"days": agreed} if agreed else _("nothing was sold on credit in this period")
+        self["days"].help_text = said
 
     def terms(self, *, agreed: int | None) -> tuple[Terms, list[FieldError]]:
         """Return the terms, and what is wrong with what was typed, taken together too."""
@@ -134,7 +140,7 @@ class PoolWhatIfForm(_ByAddress):
     ids = "whatif_%s"
 
     pool = Typed(label=_("Cost pool"), widget=forms.Select({"data-native": True}))
-    driver = Typed(label=_("Spread by"), required=False, widget=forms.Select({"data-native": True}))
+    driver = _Wish(label=_("Spread by"), required=False, widget=forms.Select({"data-native": True}))
     percent = _field(_("Amount, ± %"), _("empty: as it is"))
 
     def __init__(self, data: Any, *, pools: list[str]) -> None:

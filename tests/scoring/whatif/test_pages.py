@@ -69,7 +69,7 @@ def test_other_terms_stand_beside_what_is(client: Browser, dmitri: User, six: Si
     assert "−€117.78" in page  # as on paper
     assert "−€66.04" in page  # 50.00 of delivery, and 1.74 of the pool of credit
     assert "Delivery charged" in page
-    assert "now 30 on average" in page
+    assert "Now 30 on average" in page
     assert "Days to pay: 30 days → 15 days" in page
     assert "€665.00 → <b>€715.00</b>" in page  # real money: the delivery
     assert "€1.74 more" in page  # what others bear
