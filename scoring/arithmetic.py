@@ -26,7 +26,7 @@ _POOLS = """
 -- the first one, each rounded to the cent, so that the parts of a month add up to it.
 CREATE TEMPORARY TABLE part_pools ON COMMIT DROP AS
 SELECT id, name, driver, round(amount * %(to_day)s / %(days)s, 2) - round(amount * %(from_day)s / %(days)s, 2) AS amount
-FROM sales_costpool WHERE month = %(month)s
+FROM {pools} AS p WHERE month = %(month)s
 """
 
 _SPREADS = """
@@ -38,7 +38,7 @@ LEFT JOIN (SELECT pool_id, sum(weight) AS total FROM part_weights GROUP BY pool_
 LEFT JOIN part_shares c ON c.pool_id = p.id AND c.place = c.left_over
 """
 
-_VERDICT = """CASE
+VERDICT = """CASE
     WHEN b.first_on IS NULL OR b.first_on >= %(end)s OR r.revenue = 0 AND r.profit = 0 THEN ''
     WHEN r.profit < %(demon_below)s THEN 'demon'
     WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
@@ -105,40 +105,62 @@ def work_out_part(report: ProfitReport, settings: ProfitSettings, *, today: date
 
     Credit is counted up to and including `today`.
     """
-    month = first_of_month(report.first)
-    following = add_months(month, 1)
-    whole = is_whole_month(report.first, report.end)
-    until = max(report.first, min(report.end, today + timedelta(days=1)))
-    values: dict[str, Any] = {
-        "month": month,
-        "first": report.first,
-        "until": until,
-        "from_day": (report.first - month).days,
-        "to_day": (report.end - month).days,
-        "days": (following - month).days,
-        **_for_verdicts(report, settings),
-    }
+    values = values_of_part(report.first, report.end, today) | for_verdicts(report, settings)
     with connection.cursor() as cursor:
-        cursor.execute(_POOLS, values)
-        _keep(cursor, "part_figures", SQL["figures_of_month" if whole else "figures_of_days"], values)
-        _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
-        _keep(cursor, "part_shares", SQL["shares"], values)
+        lay_out_figures(cursor, values)
+        spread_pools(cursor, values)
         cursor.execute(_SPREADS, values)
-        cursor.execute(_WRITE.format(rows=_ROWS, verdict=_VERDICT), values)
+        cursor.execute(_WRITE.format(rows=_ROWS, verdict=VERDICT), values)
         cursor.execute("DROP TABLE part_pools, part_figures, part_weights, part_shares")
         cursor.execute("SELECT COALESCE(sum(unallocated), 0) FROM scoring_poolspread WHERE report_id = %s", [report.pk])
         (report.unallocated,) = cursor.fetchone()
 
 
+def values_of_part(first: date, end: date, today: date) -> dict[str, Any]:
+    """Return what the statements of a part [first, end), which lies within one month, ask for; `today` is the last day of credit."""
+    month = first_of_month(first)
+    following = add_months(month, 1)
+    return {
+        "month": month,
+        "first": first,
+        "end": end,
+        "until": credit_until(first, end, today),
+        "from_day": (first - month).days,
+        "to_day": (end - month).days,
+        "days": (following - month).days,
+    }
+
+
+def credit_until(first: date, end: date, today: date) -> date:
+    """Return the day before which credit of a part is counted: its end, or tomorrow if that is earlier."""
+    return max(first, min(end, today + timedelta(days=1)))
+
+
+def lay_out_figures(cursor: Any, values: Mapping[str, Any]) -> None:
+    """Keep the figures of all clients in a part as `part_figures`, a table of the transaction that is open."""
+    whole = is_whole_month(values["first"], values["end"])
+    _keep(cursor, "part_figures", SQL["figures_of_month" if whole else "figures_of_days"], values)
+
+
+def spread_pools(cursor: Any, values: Mapping[str, Any], pools: str = "sales_costpool") -> None:
+    """Keep the pools of a part, their weights and shares as `part_pools`, `part_weights` and `part_shares`, tables of the
+    transaction that is open; `part_figures` is there. `pools` stands for the table of pools: SQL in parentheses for others than those
+    of the ledger."""
+    cursor.execute(_POOLS.format(pools=pools), values)
+    _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
+    _keep(cursor, "part_shares", SQL["shares"], values)
+
+
 def sum_up(report: ProfitReport, settings: ProfitSettings, parts: list[ProfitReport]) -> None:
     """Write the rows of `report` as the sum of those of its `parts`, in the transaction that is open."""
-    values = {"parts": [part.pk for part in parts], **_for_verdicts(report, settings)}
+    values = {"parts": [part.pk for part in parts], **for_verdicts(report, settings)}
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE.format(rows=_SUM, verdict=_VERDICT), values)
+        cursor.execute(_WRITE.format(rows=_SUM, verdict=VERDICT), values)
     report.unallocated = sum((part.unallocated for part in parts), ZERO)
 
 
-def _for_verdicts(report: ProfitReport, settings: ProfitSettings) -> dict[str, Any]:
+def for_verdicts(report: ProfitReport, settings: ProfitSettings) -> dict[str, Any]:
+    """Return what `VERDICT` goes by, with the number of the report."""
     return {"report": report.pk, "end": report.end, "demon_below": settings.demon_below, "angel_margin": settings.angel_margin}
 
 

@@ -127,6 +127,16 @@ def before(first: date, end: date) -> tuple[date, date]:
     return first - (end - first), first
 
 
+def period_of(first: date, end: date) -> Period:
+    """Return [first, end) by the name that people know it by: a month, a quarter, a year, twelve months; else its days."""
+    if first.day == end.day == 1:
+        known = (Period.month(first), Period.quarter(first), Period.year(first.year), Period.rolling(add_months(end, -1)))
+        for one in known:
+            if (one.first, one.end) == (first, end):
+                return one
+    return Period.free(first, end - timedelta(days=1))
+
+
 def read_period(said: str, today: date) -> Period:
     """Return the period that an address names; what makes no sense is the twelve months up to now."""
     usual = Period.rolling(first_of_month(today))

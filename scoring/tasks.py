@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from scoring.services import cases, keeping
+from scoring.whatif import waiting
 
 
 @shared_task(name="scoring.refresh")
@@ -21,3 +22,9 @@ def forget() -> None:
 def measure() -> None:
     """Measure the turnaround cases whose months are over."""
     cases.measure_due()
+
+
+@shared_task(name="scoring.what_if")
+def what_if(key: str, report_id: int, pool: str, driver: str, percent: str) -> None:
+    """Work out what another driver or amount of a pool comes to, for somebody who waits for it."""
+    waiting.work(key, report_id, pool, driver, percent)

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import choosing, export, profitability, settings
+from scoring.views import choosing, export, profitability, settings, whatif
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -21,6 +21,9 @@ urlpatterns = [
     path("profitability/chosen/", choosing.chosen, name="chosen"),
     path("profit-settings/", settings.settings, name="settings"),
     path("profit-settings/undo/<int:entry_id>/", settings.undo, name="settings_undo"),
+    path("profitability/what-if/pool/", whatif.pool, name="whatif_pool"),
+    path("profitability/what-if/client/<int:pk>/", whatif.client, name="whatif_client"),
+    path("profitability/what-if/client/<int:pk>/propose/", whatif.propose, name="whatif_propose"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
     path("cases/<int:pk>/", board.page, name="case"),

@@ -53,11 +53,14 @@ class PoolForm(RegistryForm):
     driver = Typed(label=_("Spread by"), widget=forms.Select({"data-native": True}))
     note = Typed(label=_("Note"), required=False, widget=forms.TextInput({"autocomplete": "off"}))
 
-    def __init__(self, data: Any = None, *, user: User, month: date, pool: CostPool | None = None) -> None:
+    def __init__(self, data: Any = None, *, user: User, month: date, pool: CostPool | None = None, driver: str = "") -> None:
+        """`driver` is one to begin with instead of the pool's."""
         self.month, self.pool = month, pool
         initial: dict[str, Any] = {"driver": Driver.REVENUE.value}
         if pool is not None:
             initial = {"name": pool.name, "amount": figure(pool.amount) or "0", "driver": pool.driver, "note": pool.note}
+        if driver in Driver.values:
+            initial["driver"] = driver
         super().__init__(data, initial=initial)
         fields: Any = self.fields
         fields["driver"].widget.choices = [(value, capfirst(label)) for value, label in Driver.choices]

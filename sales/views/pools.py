@@ -96,7 +96,7 @@ def new(request: SignedInRequest) -> HttpResponseBase:
 def pool(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Change a pool. What somebody else changed meanwhile stands beside what was typed, and nothing is lost."""
     found = get_object_or_404(CostPool.objects.visible_to(request.user), pk=pk)
-    form = PoolForm(posted(request), user=request.user, month=found.month, pool=found)
+    form = PoolForm(posted(request), user=request.user, month=found.month, pool=found, driver=request.GET.get("driver", ""))
     if request.method == "POST":
         try:
             values, weights = form.for_service()

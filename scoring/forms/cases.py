@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,6 +20,17 @@ def _causes() -> list[Any]:
     ours = [(value, capfirst(str(label))) for value, label in Cause.choices if value in OURS]
     theirs = [(value, capfirst(str(label))) for value, label in Cause.choices if value not in OURS]
     return [("", _("not clear yet")), (_("Ours"), ours), (_("The client's"), theirs)]
+
+
+def _proposed(case: TurnaroundCase, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what a proposal puts into the form; what was written already stays before it."""
+    found = {name: given[name][:_LONGEST] for name in ("action", "expected_gain") if given.get(name)}
+    if words := given.get("note", "")[:_LONGEST]:
+        found["note"] = f"{case.note}\n\n{words}" if case.note else words
+    return found
+
+
+_LONGEST = 4_000
 
 
 class _OfCase(RegistryForm):
@@ -44,11 +56,13 @@ class CaseForm(_OfCase):
     )
     note = Typed(label=_("Note"), required=False, widget=forms.Textarea({"rows": 4}))
 
-    def __init__(self, data: Any = None, *, case: TurnaroundCase, shows_figures: bool) -> None:
+    def __init__(self, data: Any = None, *, case: TurnaroundCase, shows_figures: bool, proposed: Mapping[str, str] | None = None) -> None:
+        """`proposed` is what a what-if proposes: an action, a gain, and words that follow those of the note."""
         suggested = case.diagnosis.get("suggested", "") if shows_figures else ""
         initial = {"cause": case.cause or suggested, "action": case.action, "owner": case.owner_id}
         gain = "" if case.expected_gain is None else f"{case.expected_gain:f}".removesuffix(".00")
-        super().__init__(data, case=case, initial=initial | {"deadline": case.deadline, "expected_gain": gain, "note": case.note})
+        initial |= {"deadline": case.deadline, "expected_gain": gain, "note": case.note}
+        super().__init__(data, case=case, initial={**initial, **_proposed(case, proposed or {})})
         widgets: Any = {name: field.widget for name, field in self.fields.items()}
         widgets["cause"].choices = _causes()
         widgets["action"].choices = [("", _("Not decided")), *((value, capfirst(str(label))) for value, label in Action.choices)]

@@ -12,7 +12,7 @@ from accounts.models import Company
 from clients.models import Client
 from scoring.filters import ProfitFilters
 from scoring.models import ProfitReport, ProfitRow
-from scoring.periods import before
+from scoring.periods import before, period_of
 from scoring.tables import DEFAULT_COLUMNS, SORTS, ProfitTable
 from ui.lists import ListPage, ShippedView
 
@@ -24,8 +24,8 @@ def visible(user: Any) -> models.QuerySet[ProfitRow]:
 
 
 def with_what_is_shown(rows: models.QuerySet[ProfitRow]) -> models.QuerySet[ProfitRow]:
-    """Each with its client, with what that one earned in the period before (`profit_before`), and the `currency` of its
-    money. All are of one report."""
+    """Each with its client, with what that one earned in the period before (`profit_before`), the `currency` of its money, and
+    the `period` as an address names it. All are of one report."""
     # of any row: the first one by whatever order would have the whole report walked
     for period in rows.order_by().values_list("report__first", "report__end")[:1]:
         first, end = before(*period)
@@ -34,7 +34,11 @@ def with_what_is_shown(rows: models.QuerySet[ProfitRow]) -> models.QuerySet[Prof
         return rows
     past = ProfitRow.objects.filter(report__in=ProfitReport.objects.filter(first=first, end=end), client=OuterRef("client"))
     clients = Client.objects.only("full_name", "short_name", "external_id", "archived_at")
-    known = {"profit_before": Subquery(past.values("profit")[:1]), "currency": Value(Company.current().currency)}
+    known = {
+        "profit_before": Subquery(past.values("profit")[:1]),
+        "currency": Value(Company.current().currency),
+        "period": Value(period_of(*period).key),
+    }
     return rows.annotate(**known).prefetch_related(models.Prefetch("client", clients))
 
 

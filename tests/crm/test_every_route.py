@@ -126,6 +126,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
         "profitability/clients/list/work/": {"pk": earned.pk},
         "profit-settings/": {"entry_id": thresholds.pk},
         "profitability/clients/list/": {"filter_name": "verdict", "action_name": "none"},
+        "profitability/what-if/client/": {"pk": client.pk},
         "account/2fa/webauthn/keys/": {"pk": key.pk},
         "imports/profiles/": {"pk": ImportProfile.objects.create(name="Shop", created_by=admin).pk},
         "imports/": {"pk": run.pk},

@@ -39,7 +39,7 @@ _STALE = FieldError("", "stale", gettext_lazy("Somebody changed this case meanwh
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Decide: the cause, the action, the owner, the deadline."""
     page = _to_work_on(request, pk)
-    form = CaseForm(posted(request), case=page.case, shows_figures=page.shows_figures)
+    form = CaseForm(posted(request), case=page.case, shows_figures=page.shows_figures, proposed=request.GET.dict())
 
     def save() -> None:
         services.change_case(user=request.user, case_id=pk, version=form.version, changes=form.for_service())
@@ -53,7 +53,8 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def terms(request: SignedInRequest, pk: int) -> HttpResponse:
     """Record a change of terms."""
     page = _to_work_on(request, pk)
-    form = TermForm(posted(request), case=page.case, initial={"agreed_on": company_today()})
+    known = {name: request.GET[name][:200] for name in ("what", "before", "becomes") if name in request.GET}  # from a what-if
+    form = TermForm(posted(request), case=page.case, initial={"agreed_on": company_today()} | known)
 
     def save() -> None:
         typed: dict[str, Any] = {"was" if name == "before" else name: value or "" for name, value in form.typed().items()}
