@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import profitability
+from scoring.views import new_and_repeat, profitability
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -13,6 +13,8 @@ urlpatterns = [
     path("profitability/", profitability.page, name="profitability"),
     path("profitability/clients/", include(lists.urls(PROFIT, requires("sales.see_profit")))),
     path("profitability/moved/", profitability.moved, name="moved"),
+    path("profitability/new-and-repeat/", new_and_repeat.page, name="new_and_repeat"),
+    path("profitability/new-and-repeat/export/", new_and_repeat.export, name="new_and_repeat_export"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
     path("cases/", board.board, name="cases"),
     path("cases/of-client/<int:pk>/open/", board.open_one, name="open_case"),
