@@ -12,8 +12,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts.models import Company
 from clients.models import Source
-from scoring.new_and_repeat import COLUMNS, Column, NewAndRepeatFigures, Won
+from scoring.new_and_repeat import COLUMNS, ZERO, Column, NewAndRepeatFigures, Won
 from scoring.page import ProfitPage
 from scoring.payback import MonthOfClients, Outcome, Payback
 from scoring.services import look_at_new, look_at_new_of
@@ -21,9 +22,9 @@ from scoring.services.keeping_new import NewAtHand
 from ui import formats
 
 
-def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+def share(part: Decimal | int, whole: Decimal | int) -> int | None:
     """Return `part` in % of `whole`; None where that is nothing or a loss."""
-    return 100 * Decimal(part) / Decimal(whole) if whole > 0 else None
+    return round(100 * Decimal(part) / Decimal(whole)) if whole > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,15 @@ class ShownColumn:
     every: Column
 
     @property
-    def clients_share(self) -> Decimal | None:
+    def clients_share(self) -> int | None:
         return share(self.column.clients, self.every.clients)
 
     @property
-    def revenue_share(self) -> Decimal | None:
+    def revenue_share(self) -> int | None:
         return share(self.column.revenue, self.every.revenue)
 
     @property
-    def profit_share(self) -> Decimal | None:
+    def profit_share(self) -> int | None:
         return share(self.column.profit, self.every.profit)
 
 
@@ -215,7 +216,9 @@ class NewAndRepeatPage(ProfitPage):
             "paid": self.payback.months if self.payback.outcome is Outcome.PAID else 0,
             "words": {
                 "axis": _("months since the first sale"),
-                "cost": _("what winning one client cost"),
+                "costs": _("what winning one client cost: {amount}").format(
+                    amount=formats.money(self.won.cost_of_one or ZERO, Company.current().currency)
+                ),
                 "earned": _("profit of one client so far"),
                 "clients": _("clients who have come so far"),
                 "month": _("month"),

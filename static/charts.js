@@ -124,16 +124,17 @@
     payback(data, box) {
       const small = box.clientWidth < 480;
       const line = colour("chart-1"), points = [[0, 0, 0], ...data.points];
+      const top = Math.max(data.cost * 1.1, ...points.map(([, up]) => up), 1), step = 10 ** Math.floor(Math.log10(top)) / 2;
       const paid = points.filter(([month]) => month > 0 && month === data.paid);
       return { ...frame(), grid: { left: 0, right: 18, top: 30, bottom: small ? 2 : 24, containLabel: true },
-        tooltip: { ...frame().tooltip, formatter: (rows) => { const [month, up, clients] = rows[0].value; return month ? `${data.words.month} ${month}\n${data.words.earned}: ${money(up)}\n${data.words.clients}: ${clients}` : `${data.words.cost}: ${money(data.cost)}`; } },
+        tooltip: { ...frame().tooltip, formatter: (rows) => { const [month, up, clients] = rows[0].value; return month ? `${data.words.month} ${month}\n${data.words.earned}: ${money(up)}\n${data.words.clients}: ${clients}` : data.words.costs; } },
         xAxis: axis({ type: "value", min: 0, max: Math.max(3, data.points.length), minInterval: 1, name: small ? "" : data.words.axis, nameLocation: "middle", nameGap: 26, splitLine: { show: false } }),
-        yAxis: axis({ type: "value", axisLine: { show: false }, min: (range) => Math.min(0, range.min), max: (range) => Math.max(range.max, data.cost * 1.15), axisLabel: { color: colour("ink-3"), formatter: short } }),
+        yAxis: axis({ type: "value", axisLine: { show: false }, min: (range) => Math.min(0, range.min), max: Math.ceil(top / step) * step, axisLabel: { color: colour("ink-3"), formatter: short } }),
         series: [{ type: "line", data: points, symbol: "circle", symbolSize: 5, showAllSymbol: true, lineStyle: { width: 2.25, color: line }, itemStyle: { color: line }, areaStyle: { color: fade(line, 0.09), opacity: 1 }, emphasis: { disabled: true },
           markLine: { silent: true, symbol: "none", data: data.cost > 0 ? [{ yAxis: data.cost }] : [], lineStyle: { color: colour("chart-3"), type: [4, 4], width: 1.5 },
-            label: { formatter: `${data.words.cost} ${money(data.cost)}`, position: "insideStartTop", color: colour("ink-2"), fontSize: 12, distance: [0, 4] } } },
+            label: { formatter: data.words.costs, position: paid.length ? "insideEndBottom" : "insideEndTop", color: colour("ink-2"), fontSize: 12, distance: 5 } } },
           { type: "line", silent: true, data: paid, symbol: "circle", symbolSize: 9, showAllSymbol: true, tooltip: { show: false }, z: 5, itemStyle: { color: colour("surface"), borderColor: colour("ink"), borderWidth: 2 },
-            label: { show: true, formatter: data.words.paid, position: "bottom", distance: 8, color: colour("ink"), fontWeight: 600, fontSize: 12 } }] };
+            label: { show: true, formatter: data.words.paid, position: [-44, -18], align: "left", color: colour("ink"), fontWeight: 600, fontSize: 12 } }] };
     },
   };
 
