@@ -124,7 +124,8 @@ class Won:
 @dataclass(frozen=True, slots=True)
 class NewAndRepeatFigures:
     """`columns`: see COLUMNS; `sources`: those that anything was spent on or anybody came from, most spent first;
-    `report_profit`: of all clients as the report sums it, which the columns add up to (None of some clients)."""
+    `report_profit`: of all clients as the report sums it, which the columns add up to (None of some clients, or where the
+    report has no figures of its own)."""
 
     columns: dict[str, Column]
     sources: list[Won]
@@ -280,7 +281,7 @@ def work_out_figures(report: ProfitReport, months: Iterable[ProfitReport], clien
     return NewAndRepeatFigures(
         {name: _column(columns[name], on_winning.get(name, ZERO)) if name in columns else Column() for name in COLUMNS},
         sorted(sources, key=lambda one: (-one.spent, -one.clients, -one.contacts, one.source or 0)),
-        Decimal(report.figures["profit"]) if clients is None else None,
+        Decimal(report.figures["profit"]) if clients is None and "profit" in report.figures else None,
     )
 
 

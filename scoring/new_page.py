@@ -159,7 +159,7 @@ class NewAndRepeatPage(ProfitPage):
     def difference(self) -> Decimal:
         """What the columns lack of the profit of all clients in the report: nothing, to the cent."""
         assert self.found is not None
-        return self.found.every.profit - (self.found.report_profit or 0)
+        return ZERO if self.found.report_profit is None else self.found.every.profit - self.found.report_profit
 
     # --- by source, and when it comes back ------------------------------------------------------------
 

@@ -100,14 +100,24 @@ def _work_out(first: date, end: date, now: datetime) -> NewAndRepeat:
     months = work_out_months(since, until, now=now)
     figured = {"first": since, "end": until, "stand": stand.key, "worked_out_at": now}
     with transaction.atomic():
-        locked = lock_parts(sorted({report.pk, *months}))
-        figures = work_out_figures(report, [one for one in locked if one.pk in set(months)])
+        locked = _lock(report, months)
+        figures = work_out_figures(locked[report.pk], [locked[pk] for pk in months])
         kept, _made = NewAndRepeat.objects.update_or_create(
             report=report,
             defaults={**figured, "figures": figures.as_json()},
             create_defaults={**figured, "figures": figures.as_json(), "asked_at": now},
         )
     return kept
+
+
+def _lock(report: ProfitReport, months: list[int]) -> dict[int, ProfitReport]:
+    """Return the report and those of the months as they stand, which nobody works out or forgets now.
+
+    In the order in which working out locks them: a longer period, then its months by number. One that lies within a month
+    may be a month of others, and stands among them.
+    """
+    longer = lock_parts([report.pk]) if len(list(parts_of(report.first, report.end))) > 1 else []
+    return {one.pk: one for one in [*longer, *lock_parts(sorted({*months, *([] if longer else [report.pk])}))]}
 
 
 def look_at_new_of(
