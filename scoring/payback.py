@@ -71,16 +71,17 @@ def follow(won: Mapping[date, int], brought: Mapping[int, tuple[Decimal, Decimal
 
 
 def payback_of(spent: Decimal, months: Sequence[MonthOfClients]) -> Payback:
-    """Return when the profit of the clients won, added up over their months, reaches what was `spent` on winning.
+    """Return the month in which the profit of the clients won, added up over their months, reaches what was `spent` on winning,
+    not to fall below it again.
 
-    Not reached: never, where the clients earn nothing (Σ profit ≤ 0); else after spent ÷ (clients · Σ profit ÷ Σ months that
+    Not reached, or lost again: never, where the clients earn nothing (Σ profit ≤ 0); else after spent ÷ (clients · Σ profit ÷ Σ months that
     the clients have had) months, if they go on so. The clients of the first month are all that were won.
     """
     if spent <= 0 or not months:
         return Payback(Outcome.NOTHING, missing=max(spent, Decimal(0)))
-    for month in months:
-        if month.up_to >= spent:
-            return Payback(Outcome.PAID, month.number)
+    below = [month.number for month in months if month.up_to < spent]
+    if not below or below[-1] < months[-1].number:
+        return Payback(Outcome.PAID, below[-1] + 1 if below else 1)
     earned = months[-1].up_to
     if earned <= 0:
         return Payback(Outcome.NEVER, missing=spent - earned)
