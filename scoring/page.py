@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -393,7 +393,7 @@ class ProfitPage:
     @property
     def chips(self) -> list[RemovableChip]:
         """The conditions of the clients chosen, each with the address without it."""
-        return chips_of(self.audience, f"{reverse('scoring:profitability')}?period={self.period.key}&by={self.by}")
+        return chips_of(self.audience, f"{self.path}?period={self.period.key}&by={self.by}")
 
     @property
     def address(self) -> str:
@@ -406,7 +406,10 @@ class ProfitPage:
         found = offered(self.today)
         return found if self.period in found else [self.period, *found]
 
+    path = reverse_lazy("scoring:profitability")
+    """Where the page stands."""
+
     @property
     def url(self) -> str:
         """The page as it is, asked for again."""
-        return f"{reverse('scoring:profitability')}?{self.address}&by={self.by}"
+        return f"{self.path}?{self.address}&by={self.by}"

@@ -182,7 +182,7 @@ def _one(
         if parts is None:
             work_out_part(report, settings, today=today)
         else:
-            locked = _lock_parts(parts)
+            locked = lock_parts(parts)
             sum_up(report, settings, locked)
             months = {month: revision for part in locked for month, revision in part.months.items()}
         report.months, report.settings_revision, report.credit_revision = months, settings.revision, ledger.credit
@@ -192,7 +192,13 @@ def _one(
     return report
 
 
-def _lock_parts(parts: list[int]) -> list[ProfitReport]:
+def work_out_months(first: date, end: date, *, now: datetime | None = None) -> list[int]:
+    """Work out the reports of the months [first, end) that hold no more, for what is reckoned from them; return their numbers."""
+    now = now or timezone.now()
+    return [_one(*part, now=now, today=company_today(now), is_part=True).pk for part in parts_of(first, end)]
+
+
+def lock_parts(parts: list[int]) -> list[ProfitReport]:
     """Return the parts as they stand, which nobody forgets or works out anew now; by number, so that two don't wait for each other."""
     locked = list(ProfitReport.objects.select_for_update().defer("figures").filter(pk__in=parts).order_by("pk"))
     if len(locked) < len(parts):

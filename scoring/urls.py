@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.access import requires
-from scoring.views import choosing, export, profitability, settings, whatif
+from scoring.views import choosing, export, new_and_repeat, profitability, settings, whatif
 from scoring.views.cases import acting, board
 from scoring.views.clients import PROFIT
 from ui import lists
@@ -15,6 +15,8 @@ urlpatterns = [
     path("profitability/export/", export.export, name="export"),
     path("profitability/moved/", profitability.moved, name="moved"),
     path("profitability/way/", profitability.way, name="way"),
+    path("profitability/new-and-repeat/", new_and_repeat.page, name="new_and_repeat"),
+    path("profitability/new-and-repeat/export/", new_and_repeat.export, name="new_and_repeat_export"),
     path("profitability/waterfall/", profitability.waterfall, name="waterfall"),
     path("profitability/choose/", choosing.choose, name="choose"),
     path("profitability/choose/condition/", choosing.condition, name="choose_condition"),

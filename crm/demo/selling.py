@@ -20,6 +20,7 @@ from accounts.models import User
 from clients.models import Client, LineOfBusiness
 from clients.services.copying import copy_in, new_ids
 from crm.demo.drafts import ZONE
+from crm.demo.winning import win
 from sales import rollup
 from sales.models import Complaint, Cost, CostCategory, CostPool, Document, DocumentLine, Driver, Payment
 
@@ -178,6 +179,7 @@ def sell(*, seed: int, now: datetime) -> int:
     writer.sell_over_the_counter()
     writer.write()
     _share(seed, today, office)
+    win(seed=seed, today=today, months=MONTHS, office=office)
     rollup.rebuild()
     return len(writer.ledger.documents)
 

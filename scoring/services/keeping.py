@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from sales.periods import company_today
-from scoring.models import ProfitReport
+from scoring.models import NewAndRepeat, ProfitReport
 from scoring.periods import Period
 from scoring.reports import LOOKED_AT, AtHand, Standing, note_look, standing, work_out
 
@@ -56,12 +56,14 @@ def refresh_reports(*, now: datetime | None = None) -> int:
     One process at a time. A report that fails is logged and does not keep the others.
     """
     now = now or timezone.now()
+    from scoring.services.keeping_new import refresh_new
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
         try:
-            return _refresh(now)
+            return _refresh(now) + refresh_new(now)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
@@ -111,6 +113,8 @@ def _forget(pk: int, before: datetime) -> bool:
         if report is None or (report.asked_at is not None and report.asked_at >= before):
             return False
         if ProfitReport.objects.filter(first__lte=report.first, end__gte=report.end, asked_at__gte=before).exists():
+            return False
+        if NewAndRepeat.objects.filter(first__lte=report.first, end__gte=report.end, asked_at__gte=before).exists():
             return False
         report.rows.all()._raw_delete("default")
         report.spreads.all()._raw_delete("default")

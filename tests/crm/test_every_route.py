@@ -180,7 +180,7 @@ def routes(records: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, tuple
         yield address, filled(address, pattern, records), access.permissions, bool(pattern.pattern.converters)
 
 
-WORKED_OUT = ("scoring_poolspread", "scoring_profitreport", "scoring_profitrow")
+WORKED_OUT = ("scoring_newandrepeat", "scoring_poolspread", "scoring_profitreport", "scoring_profitrow")
 """Reports that are kept when somebody first looks at them."""
 
 
