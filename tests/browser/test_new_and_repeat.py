@@ -42,7 +42,8 @@ def test_the_way_back_is_drawn_told_and_read_by_everybody(
 
     expect(page.get_by_role("heading", name="New against repeat")).to_be_visible()
     expect(page.locator("[data-chart=payback] canvas")).to_be_visible()
-    expect(page.get_by_role("row", name="Fair")).to_contain_text("after 3 months")
+    expect(page.get_by_role("row", name="Fair")).to_contain_text("€1,800")
+    expect(page.get_by_role("row", name="Überlanger")).to_contain_text("missing")
     expect(page.get_by_text("agrees with Profitability to the cent")).to_be_visible()
     page.get_by_text("As a table").click()
     expect(page.get_by_role("columnheader", name="Clients so far")).to_be_visible()
