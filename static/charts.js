@@ -124,17 +124,18 @@
     payback(data, box) {
       const small = box.clientWidth < 480;
       const line = colour("chart-1"), points = [[0, 0, 0], ...data.points];
-      const ups = points.map(([, up]) => up), top = Math.max(data.cost * 1.1, ...ups, 1), low = Math.min(...ups), step = 10 ** Math.floor(Math.log10(Math.max(top, -low))) / 2;
+      const ups = points.map(([, up]) => up), top = Math.max(data.cost * 1.1, ...ups, 1), low = Math.min(...ups);
+      const power = 10 ** Math.floor(Math.log10(Math.max(top, -low))), parts = Math.max(top, -low) / power, step = parts <= 2 ? power / 2 : parts <= 5 ? power : power * 2;
       const paid = points.filter(([month]) => month > 0 && month === data.paid);
       return { ...frame(), grid: { left: 0, right: 18, top: 30, bottom: small ? 2 : 24, containLabel: true },
         tooltip: { ...frame().tooltip, formatter: (rows) => { const [month, up, clients] = rows[0].value; return month ? `${data.words.month} ${month}\n${data.words.earned}: ${money(up)}\n${data.words.clients}: ${clients}` : data.words.costs; } },
         xAxis: axis({ type: "value", min: 0, max: Math.max(3, data.points.length), minInterval: 1, name: small ? "" : data.words.axis, nameLocation: "middle", nameGap: 26, splitLine: { show: false } }),
-        yAxis: axis({ type: "value", axisLine: { show: false }, min: Math.floor(low / step) * step, max: Math.ceil(top / step) * step, axisLabel: { color: colour("ink-3"), formatter: short } }),
+        yAxis: axis({ type: "value", axisLine: { show: false }, min: Math.floor(low / step) * step, max: Math.ceil(top / step) * step, interval: step, axisLabel: { color: colour("ink-3"), formatter: short } }),
         series: [{ type: "line", data: points, symbol: "circle", symbolSize: 5, showAllSymbol: true, lineStyle: { width: 2.25, color: line }, itemStyle: { color: line }, areaStyle: { color: fade(line, 0.09), opacity: 1 }, emphasis: { disabled: true },
           markLine: { silent: true, symbol: "none", data: data.cost > 0 ? [{ yAxis: data.cost }] : [], lineStyle: { color: colour("chart-3"), type: [4, 4], width: 1.5 },
             label: { formatter: data.words.costs, position: paid.length ? "insideEndBottom" : "insideEndTop", color: colour("ink-2"), fontSize: 12, distance: 5 } } },
           { type: "line", silent: true, data: paid, symbol: "circle", symbolSize: 9, showAllSymbol: true, tooltip: { show: false }, z: 5, itemStyle: { color: colour("surface"), borderColor: colour("ink"), borderWidth: 2 },
-            label: { show: true, formatter: data.words.paid, position: [-44, -18], align: "left", color: colour("ink"), fontWeight: 600, fontSize: 12 } }] };
+            label: { show: true, formatter: data.words.paid, position: [14, 6], align: "left", color: colour("ink"), fontWeight: 600, fontSize: 12 } }] };
     },
   };
 

@@ -9,18 +9,22 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires
 from scoring.new_page import NewAndRepeatPage
 from ui import formats
 from ui.lists.export import csv_lines, write_xlsx
+from ui.lists.page import entitle
 from ui.models import ExportLog
 
 if TYPE_CHECKING:
     from accounts.access import SignedInRequest
 
 SEE = "sales.see_profit"
+PAGE = "new-and-repeat"
+entitle(PAGE, gettext_lazy("New against repeat"))
 
 
 @require_GET
@@ -48,7 +52,7 @@ def export(request: SignedInRequest) -> HttpResponseBase:
     file.seek(0)
     chosen = [formats.named(chip.label, chip.words) for chip in shown.audience.chips] if shown.chosen else []
     ExportLog.objects.create(
-        page="new-and-repeat",
+        page=PAGE,
         user=request.user,
         file_format=file_format,
         query=shown.address,
