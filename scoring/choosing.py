@@ -97,6 +97,8 @@ def views_for(user: User) -> Iterator[OfferedView]:
 
 def _offered(key: str, name: str | Promise, query: str, user: User) -> Iterator[OfferedView]:
     data: dict[str, Any] = {said: values for said, values in QueryDict(query).lists() if said not in _ORDER}
+    if user.team_id is None and ME in data.get("team", ()):
+        return  # the team of somebody without one: left out, the choice would be wider than its name says
     mine = {"manager": str(user.pk), "team": str(user.team_id or "")}
     for said, own in mine.items():
         if said in data:

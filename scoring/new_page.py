@@ -127,6 +127,10 @@ class NewAndRepeatPage(ProfitPage):
         return not self._found[0].fresh
 
     @property
+    def comes_by_itself(self) -> bool:
+        return self.waits and (self.clients is None or self.found is None)
+
+    @property
     def worked_out_at(self) -> Any:
         kept = self._found[0].kept
         return kept.worked_out_at if kept else None

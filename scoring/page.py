@@ -141,6 +141,12 @@ class ProfitPage:
         """Whether there is newer work to be done than what is shown."""
         return not self.at_hand.fresh
 
+    @property
+    def comes_by_itself(self) -> bool:
+        """Whether the page asks again until what is new is there. Figures of chosen clients are summed up each time that they are
+        looked at: once there are some, one looks again oneself."""
+        return self.waits and (self.clients is None or self.report is None)
+
     @cached_property
     def clients(self) -> QuerySet[Client] | None:
         """The clients that the address chooses; None for all."""
@@ -224,7 +230,8 @@ class ProfitPage:
     @cached_property
     def demons(self) -> list[ShownRow]:
         """Those who lose most. Index: profit_row_by_profit, of which they are the lowest end."""
-        shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
+        # no more than there are: looking for one more would walk through everybody
+        shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[: min(SHOWN, self.figures.demons)])
         cases = TurnaroundCase.objects.visible_to(self.user).open_first([one.client for one in shown])
         for one in shown:
             one.case = cases.get(one.client.pk)
@@ -233,7 +240,7 @@ class ProfitPage:
     @cached_property
     def angels(self) -> list[ShownRow]:
         """Those who earn most. Index: profit_row_by_profit, of which they are the highest end."""
-        return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[:SHOWN])
+        return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[: min(SHOWN, self.figures.angels)])
 
     def _shown(self, rows: QuerySet[ProfitRow]) -> list[ShownRow]:
         found = list(rows)

@@ -101,7 +101,7 @@ def note_look(report: ProfitReport, *, now: datetime, every: timedelta = NOTED_E
     if report.asked_at is not None and report.asked_at >= now - every:
         return
     with transaction.atomic():
-        if ProfitReport.objects.select_for_update(skip_locked=True).filter(pk=report.pk).values_list("pk").first():
+        if ProfitReport.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=report.pk).values_list("pk").first():
             ProfitReport.objects.filter(pk=report.pk).update(asked_at=now)
 
 
@@ -163,7 +163,8 @@ def _one(
 ) -> ProfitReport:
     ProfitReport.objects.defer("figures").get_or_create(first=first, end=end, defaults={"asked_at": None if is_part else now})
     with transaction.atomic():
-        report = ProfitReport.objects.select_for_update().filter(first=first, end=end).first()
+        # no key: who asks for new against repeat points at the report, and need not wait
+        report = ProfitReport.objects.select_for_update(no_key=True).filter(first=first, end=end).first()
         if report is None:
             raise GoneError
         # a part that nobody looks at by itself needs none
@@ -200,7 +201,7 @@ def work_out_months(first: date, end: date, *, now: datetime | None = None) -> l
 
 def lock_parts(parts: list[int]) -> list[ProfitReport]:
     """Return the parts as they stand, which nobody forgets or works out anew now; by number, so that two don't wait for each other."""
-    locked = list(ProfitReport.objects.select_for_update().defer("figures").filter(pk__in=parts).order_by("pk"))
+    locked = list(ProfitReport.objects.select_for_update(no_key=True).defer("figures").filter(pk__in=parts).order_by("pk"))
     if len(locked) < len(parts):
         raise GoneError
     return locked

@@ -78,17 +78,22 @@ class _Sums(Protocol):
     def discount(self) -> Decimal: ...
     @property
     def direct_cost(self) -> Decimal: ...
+    @property
+    def own_cost(self) -> Decimal: ...
 
 
 def _down(sums: _Sums, costs: Sequence[OwnCost], pools: Iterable[tuple[str, Decimal]]) -> list[Step]:
     """Return the steps as far as the profit; those of nothing are left out."""
-    categories = CostCategory.objects.in_bulk([one.id for one in costs])
     first = _("Revenue before discounts") if sums.discount else _("Revenue")
     steps = [Step("revenue", first, sums.revenue + sums.discount, total=True)]
     if sums.discount:
         steps.append(Step("discount", _("Discounts"), -sums.discount))
     steps.append(Step("direct_cost", _("Direct cost"), -sums.direct_cost))
-    steps += [Step(f"category-{one.id}", str(categories[one.id]), -one.amount) for one in costs]
+    if sum(one.amount for one in costs) == sums.own_cost:
+        categories = CostCategory.objects.in_bulk([one.id for one in costs])
+        steps += [Step(f"category-{one.id}", str(categories[one.id]), -one.amount) for one in costs]
+    else:
+        steps.append(Step("own_cost", _("Own costs"), -sums.own_cost))  # the ledger has moved on since the report
     return steps + [Step("pool", name, -amount) for name, amount in pools if amount]
 
 

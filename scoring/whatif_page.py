@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -198,9 +198,14 @@ class ClientWhatIfPage(_Page):
 
     @property
     def gain_a_year(self) -> Decimal:
-        """By what the client's profit changes, taken to a year; whole units of money."""
+        """By what the client's profit changes, taken to a year; whole units of money. Of a period that isn't over, the days count
+        that have been."""
         if self.outcome is None:
             return Decimal(0)
+        passed = self.today + timedelta(days=1)
+        if passed < self.period.end:
+            days = max((passed - self.period.first).days, 1)
+            return round(self.outcome.profit_change / (days / _YEAR), 0)
         days = (self.period.end - self.period.first).days
         months = (self.period.end.year - self.period.first.year) * 12 + self.period.end.month - self.period.first.month
         whole = self.period.first.day == self.period.end.day == 1
@@ -214,7 +219,8 @@ class ClientWhatIfPage(_Page):
         data["action"] = Action.RENEGOTIATE.value
         if self.gain_a_year > 0:
             data["expected_gain"] = f"{self.gain_a_year:f}"
-        lines = [_("Terms to propose, worked out on {period}: {headline}").format(period=self.period.label, headline=self.headline)]
+        # no figure in the note: whoever sees the case reads it, profit or no profit
+        lines = [_("Terms to propose, worked out on {period}:").format(period=self.period.label)]
         data["note"] = "\n".join([*lines, *(f"– {term}" for term in self.said)])
         return data.urlencode()
 

@@ -55,7 +55,8 @@ END $$;
 -- Until seraph_index_rollup, in the same transaction, the tables are bare: rows are written into them much faster so.
 CREATE OR REPLACE FUNCTION seraph_empty_rollup() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-  TRUNCATE public.sales_clientmonth, public.sales_clientmonthcost, public.sales_ledgermark;
+  -- in the order in which a report reads them
+  TRUNCATE public.sales_ledgermark, public.sales_clientmonth, public.sales_clientmonthcost;
   ALTER TABLE public.sales_clientmonth DROP CONSTRAINT sales_clientmonth_pkey;
   ALTER TABLE public.sales_clientmonthcost DROP CONSTRAINT sales_clientmonthcost_pkey;
   DROP INDEX public.client_month_once, public.client_month_of_client;

@@ -104,15 +104,20 @@ class _Contents:
 
     def totals(self) -> list[dict[str, Any]]:
         page, figures = self.page, self.page.figures
-        share = formats.percent(page.settings.angel_margin)
-        lost = _("take back %(lost)s") % {"lost": self.money(page.lost)} if figures.demons else _("nobody loses money")
+        if page.lost > 0:
+            demons = _("take back %(lost)s") % {"lost": self.money(page.lost)}
+        elif figures.demons:
+            demons = _("earn %(earned)s together") % {"earned": self.money(figures.demons_profit)}
+        else:
+            demons = _("nobody loses money")
+        between = _("neither") if page.settings.demon_below else _("earn money, but less")
         profit = _("Profit") if page.chosen else _("Company profit")
         return [
             self._total(_("Revenue"), page.revenue, page.changes.get("revenue")),
             self._total(profit, page.profit, page.changes.get("profit")),
-            _count(Verdict.ANGEL, _("angels"), figures.angels, _("margin %(share)s or more") % {"share": share}),
-            _count(Verdict.BETWEEN, _("between"), figures.between, _("earn money, but less")),
-            _count(Verdict.DEMON, _("demons"), figures.demons, lost),
+            _count(Verdict.ANGEL, _("angels"), figures.angels, _("margin %(share)s or more") % {"share": page.settings.target}),
+            _count(Verdict.BETWEEN, _("between"), figures.between, between),
+            _count(Verdict.DEMON, _("demons"), figures.demons, demons),
         ]
 
     def _total(self, label: str, value: Decimal, change: Change | None) -> dict[str, Any]:
@@ -152,14 +157,19 @@ class _Contents:
             "count": self._of(self.page.figures.demons, len(rows)),
             "columns": [*self._columns(), _column(_("Largest cost")), _column(_("Case"))],
             "rows": rows,
-            "nothing": _("Nobody loses money in this period."),
+            "nothing": self._no_demons(),
         }
+
+    def _no_demons(self) -> str:
+        if least := self.page.settings.demon_below:
+            return _("Nobody earns less than %(least)s in this period.") % {"least": self.money(least)}
+        return _("Nobody loses money in this period.")
 
     def angels(self) -> dict[str, Any]:
         rows: list[list[Cell]] = [
             [told(one.client), self.money(one.row.revenue), self._tinted(one.row.profit), _percent(one.margin)] for one in self.page.angels
         ]
-        nothing = _("Nobody earns %(share)s of its revenue or more.") % {"share": formats.percent(self.page.settings.angel_margin)}
+        nothing = _("Nobody earns %(share)s of its revenue or more.") % {"share": self.page.settings.target}
         return {
             "mark": Verdict.ANGEL.value,
             "title": _("Angels"),

@@ -18,7 +18,7 @@ from scoring.reports import LOOKED_AT, AtHand, Standing, note_look, standing, wo
 
 logger = structlog.get_logger(__name__)
 _FORGOTTEN = timedelta(days=31)
-_MARKS_WAIT = timedelta(minutes=10)
+MARKS_WAIT = timedelta(minutes=10)
 """So long a report is left alone whose months have documents that wait to be worked in: within seconds they are, and only
 then is there anything new. Where they never are, it is worked out nevertheless."""
 _LOCK = 0x70726F66
@@ -85,7 +85,7 @@ def _refresh(now: datetime) -> int:
 def _is_old(report: ProfitReport, now: datetime) -> bool:
     stands = standing(report, today=company_today(now))
     if stands is Standing.MARKED:
-        return report.worked_out_at is None or report.worked_out_at < now - _MARKS_WAIT
+        return report.worked_out_at is None or report.worked_out_at < now - MARKS_WAIT
     return stands is Standing.OLD
 
 
@@ -109,7 +109,7 @@ def forget_reports(*, now: datetime | None = None) -> int:
 
 def _forget(pk: int, before: datetime) -> bool:
     with transaction.atomic():
-        report = ProfitReport.objects.select_for_update(skip_locked=True).defer("figures").filter(pk=pk).first()
+        report = ProfitReport.objects.select_for_update(skip_locked=True, no_key=True).defer("figures").filter(pk=pk).first()
         if report is None or (report.asked_at is not None and report.asked_at >= before):
             return False
         if ProfitReport.objects.filter(first__lte=report.first, end__gte=report.end, asked_at__gte=before).exists():

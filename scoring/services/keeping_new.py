@@ -17,7 +17,7 @@ from scoring.models import NewAndRepeat, ProfitReport
 from scoring.new_and_repeat import NewAndRepeatFigures, Stand, followed, stand_of, work_out_figures
 from scoring.periods import Period
 from scoring.reports import LOOKED_AT, NOTED_EVERY, GoneError, is_quick, lock_parts, note_look, work_out, work_out_months
-from scoring.services.keeping import ask_for
+from scoring.services.keeping import MARKS_WAIT, ask_for
 
 logger = structlog.get_logger(__name__)
 
@@ -53,7 +53,9 @@ def look_at_new(period: Period, *, now: datetime | None = None) -> NewAtHand:
     if quick:
         return NewAtHand(work_out_new(period.first, period.end, now=now), fresh=True)
     ask_for(period.first, period.end, now=now)
-    report = ProfitReport.objects.only("pk").get(first=period.first, end=period.end)
+    report, _made = ProfitReport.objects.defer("figures").get_or_create(
+        first=period.first, end=period.end, defaults={"asked_at": now}
+    )  # one that nobody looked at for long may be forgotten this moment
     since, until = followed(period.first, period.end, today=today)
     NewAndRepeat.objects.update_or_create(
         report=report, defaults={"asked_at": now}, create_defaults={"asked_at": now, "first": since, "end": until}
@@ -150,13 +152,21 @@ def refresh_new(now: datetime) -> int:
     for kept in wanted.order_by("first", "pk"):
         report = kept.report
         try:
-            quick = _is_quick(report.first, report.end, today)
-            if kept.worked_out_at and (
-                quick or _holds(kept, stand_of(report.first, report.end, today=today, with_clients=False), quick=False)
-            ):
-                continue  # a quick one is worked out by whoever looks
+            if kept.worked_out_at and _may_stay(kept, today=today, now=now):
+                continue
             work_out_new(report.first, report.end, now=now)
             done += 1
         except Exception:
             logger.exception("new_and_repeat_not_worked_out", first=report.first, end=report.end)
     return done
+
+
+def _may_stay(kept: NewAndRepeat, *, today: date, now: datetime) -> bool:
+    """Whether it is left as it is: it holds, or a quick one, which is worked out by whoever looks, or marks wait that will make it
+    old again within seconds."""
+    assert kept.worked_out_at is not None
+    first, end = kept.report.first, kept.report.end
+    if _is_quick(first, end, today):
+        return True
+    stand = stand_of(first, end, today=today, with_clients=False)
+    return _holds(kept, stand, quick=False) or (stand.marked and kept.worked_out_at > now - MARKS_WAIT)

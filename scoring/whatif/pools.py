@@ -44,13 +44,13 @@ FROM (SELECT amount AS share, EXISTS (SELECT FROM part_weights w WHERE w.pool_id
 _WAS, _BECOMES = {"was": "share", "becomes": "0"}, {"was": "0", "becomes": "share"}
 
 _LAY_OVER = f"""
--- The rows of the report with what each client would earn. Who has no row of its own may get a share, by what it owes from
--- earlier months. Indexes: profit_row_once, the key of sales_clientsales.
+-- The rows of the report with what each client would earn, both judged by the thresholds of now. Who has no row of its own may
+-- get a share, by what it owes from earlier months. Indexes: profit_row_once, the key of sales_clientsales.
 CREATE TEMPORARY TABLE whatif_rows ON COMMIT DROP AS
-SELECT r.*, {VERDICT} AS verdict FROM (
-  SELECT client_id, COALESCE(o.revenue, 0) AS revenue, COALESCE(o.profit, 0) AS was_profit, COALESCE(o.verdict, '') AS was_verdict,
+SELECT r.*, {VERDICT.replace("r.profit", "r.was_profit")} AS was_verdict, {VERDICT} AS verdict FROM (
+  SELECT client_id, COALESCE(o.revenue, 0) AS revenue, COALESCE(o.profit, 0) AS was_profit,
     COALESCE(o.profit, 0) + COALESCE(m.was, 0) - COALESCE(m.becomes, 0) AS profit
-  FROM (SELECT client_id, revenue, profit, verdict FROM scoring_profitrow WHERE report_id = %(report)s AND client_id IS NOT NULL) o
+  FROM (SELECT client_id, revenue, profit FROM scoring_profitrow WHERE report_id = %(report)s AND client_id IS NOT NULL) o
   FULL JOIN (SELECT client_id, sum(was) AS was, sum(becomes) AS becomes FROM whatif_shares GROUP BY client_id) m USING (client_id)
 ) r LEFT JOIN sales_clientsales b ON b.client_id = r.client_id
 """

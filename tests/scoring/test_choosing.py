@@ -100,6 +100,8 @@ def test_views_of_the_list_of_clients_are_offered_where_they_choose_clients(
     own = kept("My own", "manager=me")
     shared = kept("Everybody's", f"manager={clara.pk}", owner=anna, shared=True)
     kept("Only sorted", "sort=name")
+    assert dmitri.team is None
+    kept("My team in Lyon", "team=me&city=Lyon")
     kept("A search", "q=Lachenal&kind=person")
     kept("In the archive", "archived=yes")
     kept("Another's", "kind=person", owner=anna)

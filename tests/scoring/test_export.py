@@ -22,7 +22,7 @@ from clients.models import Client
 from sales import rollup
 from sales.periods import company_today
 from scoring import reports
-from scoring.models import ProfitReport
+from scoring.models import ProfitReport, ProfitSettings
 from scoring.paper import press, typeset
 from scoring.paper.axes import axis
 from tests.clients.registry import register
@@ -245,6 +245,15 @@ def test_the_paper_says_what_the_page_says(client: Browser, dmitri: User, client
     assert paper["moves"]["rows"][1][0] == "Angel & Co"
     assert paper["reckoning"]["sum"]["value"] == "€220.00"
     assert paper["reckoning"]["agrees"]
+
+
+def test_the_paper_judges_by_the_settings_as_the_page_does(client: Browser, dmitri: User, clients: list[Client], papers: list[Any]) -> None:
+    ProfitSettings.objects.update_or_create(pk=1, defaults={"angel_margin": Decimal("12.5"), "demon_below": 5, "revision": 2})
+
+    exported(client, dmitri, "pdf")
+
+    notes = [one["note"] for one in papers[0]["totals"]]
+    assert notes[2:] == ["margin 12.5\xa0% or more", "neither", "take back €310"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ru"])

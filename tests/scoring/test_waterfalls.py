@@ -109,6 +109,20 @@ def test_the_way_of_chosen_clients_ends_at_their_profit(clients: list[Client]) -
     assert found.all[-1].value == told.profit
 
 
+def test_costs_that_came_since_the_report_do_not_upset_its_way(clients: list[Client]) -> None:
+    report = work_out(JANUARY, APRIL)
+    one = Client.objects.filter(pk=clients[1].pk)
+    was = figures_of(report, one)
+    cost(clients[1], 77, JANUARY)
+    rollup.refresh_all()
+
+    found = of_chosen(report, one)
+
+    assert ("Own costs", -was.own_cost) in steps(found)
+    adds_up(found)
+    assert found.all[-1].value == was.profit
+
+
 def test_the_page_shows_the_way_of_the_company_and_of_the_clients_chosen(
     client: Browser, dmitri: User, clara: User, clients: list[Client]
 ) -> None:

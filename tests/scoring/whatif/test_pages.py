@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -18,10 +20,13 @@ from accounts.models import User
 from clients.models import Client
 from sales import rollup
 from sales.models import LedgerSettings
+from sales.periods import company_today
 from scoring import reports
 from scoring.models import CaseTerm, TurnaroundCase
+from scoring.periods import read_period
 from scoring.reports import work_out
 from scoring.tasks import what_if
+from scoring.whatif_page import ClientWhatIfPage
 from tests.clients.registry import register
 from tests.sales.ledger import cost, pool, sale
 from tests.scoring.test_paper import Six
@@ -155,12 +160,29 @@ def test_terms_are_proposed_in_the_form_of_the_case(client: Browser, dmitri: Use
     page = opened(client, dmitri, answer.headers["Location"])
 
     assert answer.headers["Location"].startswith(reverse("scoring:case_decide", args=[case.pk]))
-    assert 'value="250"' in page  # 10 % of 1,000 and half of 300, in twelve months
+    period = read_period(f"rolling-{month:%Y-%m}", company_today())
+    days = min((company_today() - period.first).days + 1, (period.end - period.first).days)
+    over = company_today() + timedelta(days=1) >= period.end
+    gain = 250 if over else round(250 / (days / Decimal("365.25")), 0)  # 10 % of 1,000 and half of 300, in twelve months
+    assert f'value="{gain}"' in page
     assert "– Price: +10\xa0%" in page
+    note = QueryDict(urlsplit(answer.headers["Location"]).query)["note"]
+    assert "€" not in note, "whoever sees the case reads its note, profit or no profit"
     assert "– Delivery: 50\xa0% of what it costs" in page
     case.refresh_from_db()
     assert (case.note, case.action, case.expected_gain) == ("", "", None)
     assert not CaseTerm.objects.exists()
+
+
+def test_a_year_of_a_period_that_is_not_over_is_reckoned_by_the_days_that_were(dmitri: User, six: Six) -> None:
+    rollup.refresh_all()
+
+    def gain(day: int) -> Decimal:
+        now = datetime(2026, 3, day, 12, tzinfo=UTC)
+        return ClientWhatIfPage(dmitri, six["B"], QueryDict(f"{MARCH}&price=10"), now=now).gain_a_year
+
+    assert gain(10) == round(100 / (10 / Decimal("365.25")), 0)
+    assert gain(31) == 1200
 
 
 def test_a_demon_without_a_case_gets_one(client: Browser, dmitri: User, demon: Client, month: date) -> None:

@@ -16,7 +16,7 @@ from accounts.models import User
 from clients.models import Client
 from sales.models import CostPool, Driver, PoolWeight
 from scoring.figures import Figures
-from scoring.models import ProfitReport, ProfitRow
+from scoring.models import ProfitReport, ProfitRow, ProfitSettings
 from scoring.whatif.pools import Changed, PoolChange, PoolOutcome, pools_of, under
 from tests.clients.registry import register
 from tests.sales.ledger import pool
@@ -61,6 +61,17 @@ def test_less_of_a_pool_is_real_money(six: Six) -> None:
 
     assert (outcome.amount_then, outcome.gain) == exactly("87.66", "12.34")
     assert (outcome.bear_more, outcome.bear_less) == (0, 1)
+
+
+def test_thresholds_that_changed_since_the_report_are_not_blamed_on_the_pool(six: Six) -> None:
+    pool(100, "orders")
+    report = reported()
+    ProfitSettings.objects.update_or_create(pk=1, defaults={"angel_margin": 90, "demon_below": 30})
+
+    outcome = under(report, PoolChange("Warehouse", "orders"))
+
+    assert outcome.changed == []
+    assert [(camp.now, camp.profit_now) for camp in outcome.camps] == [(camp.then, camp.profit_then) for camp in outcome.camps]
 
 
 def test_an_outcome_is_kept_whole(six: Six) -> None:
