@@ -27,11 +27,11 @@ from sales.periods import first_of_month
 from scoring.models import CaseReminder, CaseTerm, ProfitReport, ProfitRow, ProfitSettings, TurnaroundCase, Verdict
 from scoring.models.cases import Result
 from scoring.periods import Period
-from scoring.reports import work_out
+from scoring.reports import is_quick, work_out
 from scoring.services import cases
 from scoring.services.cases.measuring import Measure, result_of, windows
 
-MEASURED = {Result.TURNED: 3, Result.UNCHANGED: 1, Result.WORSE: 1}
+MEASURED = {Result.TURNED: 2, Result.UNCHANGED: 1, Result.WORSE: 1}
 """So many cases with each result, where the ledger has as many."""
 TERMS = cycle(
     (
@@ -40,15 +40,19 @@ TERMS = cycle(
         {"what": "payment_days", "was": "60", "becomes": "30"},
     )
 )
+_LOOKED_AT = 200
+"""So many demons of half a year ago are looked through for those results."""
 STEP = Decimal(50)
 """Gains that somebody expects are round numbers."""
 
 
 @transaction.atomic
 def turn_round(*, now: datetime) -> int:
-    """Open the cases; return how many. Nothing where there are any already."""
+    """Open the cases; return how many. None where there are any already, or where profit takes long to work out (of a demo of
+    tens of thousands, in which somebody may open some by hand)."""
     management = User.objects.filter(username="dmitri").first()
-    if management is None or TurnaroundCase.objects.exists():
+    year = Period.rolling(first_of_month(now.astimezone(ZONE).date()))
+    if management is None or TurnaroundCase.objects.exists() or not is_quick(year.first, year.end):
         return 0
     return _Work(management, now).do()
 
@@ -70,23 +74,23 @@ class _Work:
 
     def measured(self) -> None:
         """Of half a year ago: they acted on the first of the month after, and were measured when the months were over."""
-        opened, acted_on = self._at(add_months(self.month, -6) + timedelta(days=9)), add_months(self.month, -5)
+        opened, acted_on = self._at(add_months(self.month, -6) + timedelta(days=15)), add_months(self.month, -5)
         found = windows(acted_on, ProfitSettings.current().case_months)
         if found.after[1] > self.today:
             return
         before, after = (work_out(*window, now=self.now) for window in (found.before, found.after))
         made = []
         left = dict(MEASURED)
-        demons = list(self._demons(opened))
+        demons = self._demons(before, opened)
         results = _results(before, after, demons)
         for client in demons:
             result = results.get(client)
             if result not in left or not left[result]:
                 continue
             left[result] -= 1
-            case = self._case(client, opened)
+            case = self._case(client, before, opened)
             self._decide(case, opened + timedelta(days=4), deadline=acted_on + timedelta(days=14))
-            self._agree(case, opened + timedelta(days=11))
+            self._agree(case, opened + timedelta(days=9))
             made.append(self._act(case, self._at(acted_on), acted_on))
         over = self._at(found.after[1])
         with _as_of(over, made):
@@ -99,42 +103,41 @@ class _Work:
     def acting(self) -> None:
         """Agreed the month before last, in force since last month: not measured yet."""
         opened, acted_on = self._at(add_months(self.month, -2) + timedelta(days=11)), add_months(self.month, -1) + timedelta(days=2)
-        for client in list(self._demons(opened))[:2]:
-            case = self._case(client, opened)
+        quarter = work_out(add_months(self.month, -4), add_months(self.month, -1), now=self.now)
+        for client in self._demons(quarter, opened)[:1]:
+            case = self._case(client, quarter, opened)
             self._decide(case, opened + timedelta(days=3), deadline=acted_on + timedelta(days=14))
             self._agree(case, opened + timedelta(days=8))
             self._act(case, self._at(acted_on), acted_on)
 
     def open(self) -> None:
-        """Of this month: two to be decided, two agreed with a deadline, one that waits for management's word, one that had it."""
-        moments = [min(self._at(self.month + timedelta(days=number)), self.now) for number in range(self.today.day)][-6:]
-        demons = list(self._demons(moments[0]))[:6]
-        made = [self._case(client, moments[number % len(moments)]) for number, client in enumerate(demons)]
-        for case, ahead in zip(made[2:4], (5, 18), strict=False):
+        """Of this month: one to be decided, two agreed with a deadline, one that waits for management's word, one that had it."""
+        moments = [min(self._at(self.month + timedelta(days=number)), self.now) for number in range(self.today.day)][-5:]
+        rolling = Period.rolling(self.month)
+        year = work_out(rolling.first, rolling.end, now=self.now)
+        demons = self._demons(year, moments[0])[:5]
+        made = [self._case(client, year, moment) for client, moment in zip(demons, cycle(moments), strict=False)]
+        for case, ahead in zip(made[1:3], (5, 18), strict=False):
             self._decide(case, self.now, deadline=self.today + timedelta(days=ahead))
             self._agree(case, self.now)
-        for case in made[4:6]:
+        for case in made[3:5]:
             stop = {"cause": "client_other", "action": "stop", "note": "Asked twice; they pay late and will not order more at once."}
             cases.change_case(user=self._owner(case), case_id=case.pk, changes=stop, now=self.now)
-        for case in made[5:6]:
+        for case in made[4:5]:
             cases.stop_working(user=self.management, case_id=case.pk, reason="Every order costs more than it brings", now=self.now)
 
     def _at(self, day: date) -> datetime:
         return datetime.combine(day, time(10, 20), ZONE)
 
-    def _demons(self, moment: datetime) -> Iterator[int]:
-        """Clients that lost money in the twelve months up to then, the worst first, and have no case yet."""
-        year = Period.rolling(first_of_month(moment.astimezone(ZONE).date()))
-        report = work_out(year.first, year.end, now=self.now)
+    def _demons(self, report: ProfitReport, moment: datetime) -> list[int]:
+        """Clients that lost money in a period, the worst first, and have no case yet."""
         rows = ProfitRow.objects.filter(report=report, verdict=Verdict.DEMON).order_by("profit", "client")
-        ours = Client.objects.in_registry().filter(manager__is_active=True, created_at__lt=moment)
-        for client in list(rows.filter(client__in=ours.values("pk")).values_list("client", flat=True)[:200]):
-            if client not in self.taken:
-                yield client
+        ours = Client.objects.in_registry().filter(manager__is_active=True, created_at__lt=moment).exclude(pk__in=self.taken)
+        return [pk for pk in rows.filter(client__in=ours.values("pk")).values_list("client", flat=True)[:_LOOKED_AT] if pk]
 
-    def _case(self, client: int, moment: datetime) -> TurnaroundCase:
+    def _case(self, client: int, report: ProfitReport, moment: datetime) -> TurnaroundCase:
         self.taken.add(client)
-        case = cases.open_case(user=self.management, client_id=client, now=moment)
+        case = cases.open_case(user=self.management, client_id=client, first=report.first, end=report.end, now=moment)
         Reminder.objects.filter(client=client, created_by=self.management).update(created_at=moment)
         return case
 

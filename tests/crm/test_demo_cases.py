@@ -27,15 +27,15 @@ def test_demons_stand_at_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     found = TurnaroundCase.objects.all()
     assert {case.state for case in found} == {"diagnosis", "agreed", "acting", "measured", "closed"}
     assert {case.result for case in found} == {"", "turned", "unchanged", "worse"}
-    assert made == len(found) == 13
+    assert made == len(found) == 10
     assert found.filter(lifecycle_before__gt="", client__lifecycle="former", closed_at__isnull=False).count() == 1
     dmitri = User.objects.get(username="dmitri")
     year = turned_this_year(dmitri, now=NOW)
-    assert (year.turned, year.measured) == (3, 5)
+    assert (year.turned, year.measured) == (2, 4)
     assert year.money > 0
     waiting = Reminder.objects.open().filter(pk__in=CaseReminder.objects.values("reminder"))
     assert waiting.filter(owner=None).count() == 0
-    assert waiting.filter(on_day__gte=NOW.date()).count() == waiting.count() == 7
+    assert waiting.filter(on_day__gte=NOW.date()).count() == waiting.count() == 5
     measured = found.filter(result="turned", closed_at=None).first()
     assert measured is not None
     entries = list(read_page(measured.client, ranks=shown_ranks()["cases"], reader=dmitri).entries)
