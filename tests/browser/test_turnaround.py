@@ -221,3 +221,6 @@ def see_what_came_of_it(walk: Walk, case: TurnaroundCase) -> None:
     walk.seen("board")
     page.goto(f"/clients/{case.client_id}/")
     expect(page.locator("#turnaround")).to_contain_text("turned round")
+    expect(page.locator("#timeline")).to_contain_text(f"Turnaround case {case.pk} was measured again: turned round")
+    expect(page.locator("#money")).to_contain_text("€1,160")  # of all twelve months
+    walk.seen("card-turned")
