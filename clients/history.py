@@ -134,20 +134,19 @@ def read_page(
     ranks: Sequence[int] | None = None,
     before: Cursor | None = None,
     limit: int = 20,
+    reader: User | None = None,
     custom_fields: Iterable[CustomField] | None = None,
     merge_touches: bool = True,
 ) -> Page:
-    """Return a page of what happened with `client`, everything without `ranks`.
+    """Return a page of what happened with `client`, everything without `ranks`; without a `reader` nothing that is for some alone.
 
     With `merge_touches`, what a touch itself changed (the next step) is told by the touch alone, likewise what another app's
     entry says, and what one person confirmed in a row on one day by one entry.
     """
     start, wanted = before or _NEWEST, ranks or shown_ranks()["everything"]
+    sql, values = timeline.timeline_query(client.pk, reader)
     with connection.cursor() as cursor:
-        cursor.execute(
-            timeline.timeline_sql(),
-            {"client": client.pk, "ranks": [int(rank) for rank in wanted], "limit": limit + 1, **start._asdict()},
-        )
+        cursor.execute(sql, values | {"ranks": [int(rank) for rank in wanted], "limit": limit + 1, **start._asdict()})
         rows = [_read(row) for row in cursor.fetchall()]
     page = rows[:limit]
     older = Cursor(page[-1].at, page[-1].rank, page[-1].id) if len(rows) > limit else None

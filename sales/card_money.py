@@ -21,6 +21,7 @@ from django.db.models.functions import Cast, Coalesce, JSONArray
 
 from accounts.models import User
 from clients.models import Client
+from sales.earned import Earned, earned_by
 from sales.models import ClientMonth, Complaint, Document, LedgerMark
 from sales.models.money import ZERO, MoneyField
 from sales.periods import company_today, first_of_month
@@ -139,6 +140,11 @@ class ClientMoney:
     @cached_property
     def sees_profit(self) -> bool:
         return may_see_profit_of(self.user, self.client.pk)
+
+    @cached_property
+    def earned(self) -> Earned | None:
+        """Profit and verdict of the last twelve months, for whoever may see them, where they are worked out."""
+        return earned_by(self.client.pk, self.this_month) if self.sees_profit else None
 
     @cached_property
     def may_enter(self) -> bool:

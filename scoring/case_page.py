@@ -243,7 +243,7 @@ class CasePage:
         elif old.client_id != new.client_id:
             title = _("Went to another client by a merge, or back")
         changes = [
-            (_name_of(name), self._value(old, name, names), self._value(new, name, names))
+            (name_of(name), self._value(old, name, names), self._value(new, name, names))
             for name in ("cause", "action", "owner_id", "deadline", *(("expected_gain",) if self.shows_figures else ()))
             if getattr(old, name) != getattr(new, name)
         ]
@@ -269,7 +269,7 @@ class CasePage:
         return self.case.client
 
 
-def _name_of(name: str) -> str:
+def name_of(name: str) -> str:
     """Return how a field of a case is called ("owner_id" too)."""
     return capfirst(str(getattr(TurnaroundCase._meta.get_field(name.removesuffix("_id")), "verbose_name", name)))
 

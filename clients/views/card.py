@@ -269,7 +269,13 @@ class CardPage:
 
     @cached_property
     def timeline(self) -> Page:
-        return read_page(self.client, ranks=shown_ranks()[self.show], before=self.timeline_before, custom_fields=self.custom_fields)
+        return read_page(
+            self.client,
+            ranks=shown_ranks()[self.show],
+            before=self.timeline_before,
+            reader=self.user,
+            custom_fields=self.custom_fields,
+        )
 
     @property
     def months(self) -> list[Month]:

@@ -15,6 +15,7 @@ from crm.demo.company import NAME, set_up
 from crm.demo.drafts import ZONE, draft_client, own_id
 from crm.demo.reminding import promise
 from crm.demo.selling import sell
+from crm.demo.turning import turn_round
 from crm.demo.weeks import show_weeks
 from crm.demo.writing import write_drafts
 
@@ -32,8 +33,8 @@ def make_demo(
     """See that the clients 1 to `clients` of `seed` are in the registry; return how many came.
 
     Each chunk is one transaction (the first one with company and people), so a killed run leaves whole chunks and the
-    next goes on from there; what data quality showed in the weeks before, what the managers have promised and
-    the ledger come last.
+    next goes on from there; what data quality showed in the weeks before, what the managers have promised,
+    the ledger and its turnaround cases come last.
     Raises `AnotherCompany` where the registry is not the demo company's, unless `anyway`.
     """
     company = Company.objects.first()
@@ -57,4 +58,5 @@ def make_demo(
         show_weeks(seed=seed, now=now)
         promise(seed=seed, now=now)
         sell(seed=seed, now=now)
+        turn_round(now=now)
     return made

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from clients.history import _NEWEST, shown_ranks
 from clients.models import Client
-from clients.timeline import timeline_sql
+from clients.timeline import timeline_query
 from reminders.sources import Asked, source_of
 from sales.models import Complaint, Cost, Document
 from sales.periods import company_today
@@ -70,7 +70,8 @@ def test_dates_for_reminders_read_an_index(key: str, index: str, db: None) -> No
 
 
 def test_the_timeline_reads_documents_and_complaints_by_their_client(client: Client) -> None:
-    values = {"client": client.pk, "ranks": list(shown_ranks()["everything"]), "limit": 20}
-    told = plan(timeline_sql(), values | {"at": _NEWEST.at, "rank": _NEWEST.rank, "id": _NEWEST.id})
+    sql, values = timeline_query(client.pk, None)
+    values |= {"ranks": list(shown_ranks()["everything"]), "limit": 20}
+    told = plan(sql, values | {"at": _NEWEST.at, "rank": _NEWEST.rank, "id": _NEWEST.id})
     assert "document_of_client" in told
     assert "complaint_of_client" in told

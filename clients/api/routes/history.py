@@ -44,6 +44,7 @@ class EntryOut(BaseModel):
         "reminder",
         "document",
         "complaint",
+        "case",
     ] = Field(
         description="A removed contact is a contact_changed whose title says so; confirmed are facts that somebody said to be right "
         "without a touch, those of one person and day as one."
@@ -81,7 +82,7 @@ class HistoryPage(BaseModel):
 def list_history(
     request: ApiRequest,
     client_id: int,
-    show: Literal["everything", "touches", "changes", "reminders", "money", "complaints"] = "everything",
+    show: Literal["everything", "touches", "changes", "reminders", "money", "complaints", "cases"] = "everything",
     cursor: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HistoryPage:
@@ -94,5 +95,5 @@ def list_history(
     if cursor and before is None:
         message = str(_("Give back the cursor of the page before as it came."))
         raise ProblemError(422, errors=[FieldProblem(field="cursor", code="cursor", message=message)])
-    page = read_page(client, ranks=shown_ranks()[show], before=before, limit=limit)
+    page = read_page(client, ranks=shown_ranks()[show], before=before, limit=limit, reader=request.user)
     return HistoryPage(items=[EntryOut.of(entry) for entry in page.entries], next=str(page.older) if page.older else None)
