@@ -43,7 +43,7 @@ def test_a_list_that_is_worked_out_fills_by_itself(
 
     refresh_reports()
 
-    expect(page.get_by_role("link", name="Angel & Co")).to_be_visible()
+    expect(page.get_by_role("link", name="Angel & Co", exact=True)).to_be_visible()
     expect(page.locator("#list-count")).to_contain_text("3")
     assert page.evaluate("history.length") == steps
 
