@@ -32,7 +32,7 @@ class TermOut(BaseModel):
         return cls(**{name: getattr(term, name) for name in cls.model_fields})
 
 
-class LineOut(BaseModel):
+class DiagnosisLineOut(BaseModel):
     """A line of the diagnosis: costs in % of revenue, days_late, order_size in money, complaints for 100 orders."""
 
     key: str
@@ -53,7 +53,7 @@ class CaseOut(BaseModel):
     period_end: date = Field(description="The first day after it.")
     revenue: Decimal | None
     profit: Decimal | None
-    diagnosis: list[LineOut] | None = Field(description="null: not for you to see.")
+    diagnosis: list[DiagnosisLineOut] | None = Field(description="null: not for you to see.")
     suggested_cause: str | None
     cause: str
     action: str
@@ -85,7 +85,7 @@ class CaseOut(BaseModel):
         shows = bool(getattr(case, "shows_figures", False))
         told: dict[str, Any] = {name: named(getattr(case, name)) for name in RELATED}
         told |= {name: getattr(case, name) if shows else None for name in _FIGURES}
-        lines = [{name: line.get(name) for name in LineOut.model_fields} for line in case.diagnosis.get("lines", [])]
+        lines = [{name: line.get(name) for name in DiagnosisLineOut.model_fields} for line in case.diagnosis.get("lines", [])]
         told["diagnosis"] = lines if shows else None
         told["suggested_cause"] = case.diagnosis.get("suggested") if shows else None
         told |= {"terms": [TermOut.of(term) for term in case.terms.all()], "stopped": case.is_stopped}

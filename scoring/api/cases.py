@@ -73,7 +73,7 @@ class ReasonIn(Input):
     because: Annotated[str | None, text(300)] = None
 
 
-class ReopenIn(Input):
+class ReopenCaseIn(Input):
     """Which version was read."""
 
     version: Version
@@ -173,7 +173,7 @@ def close(request: ApiRequest, case_id: int, payload: ReasonIn) -> CaseOut:
 
 
 @router.post("/cases/{int:case_id}/reopen", response=WRITTEN, auth=CHANGES, operation_id="reopen_case")
-def reopen(request: ApiRequest, case_id: int, payload: ReopenIn) -> CaseOut:
+def reopen(request: ApiRequest, case_id: int, payload: ReopenCaseIn) -> CaseOut:
     """Open the case again; a client that work had been stopped with comes back."""
     services.reopen_case(user=request.user, case_id=case_id, version=payload.version)
     return _told(request, case_id)

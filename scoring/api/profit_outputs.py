@@ -39,7 +39,7 @@ class OfPeriod(BaseModel):
         return cls(**told)
 
 
-class CompanyOut(BaseModel):
+class CompanyProfitOut(BaseModel):
     """How the profit of clients becomes that of the company: clients + without a client − unallocated pools = company."""
 
     clients: int = Field(description="How many clients bought or cost anything in the period, whatever the filters.")
@@ -53,7 +53,7 @@ class CompanyOut(BaseModel):
     difference: Money = Field(description="What is missing between the two ways; anything but 0.00 is a fault.")
 
     @classmethod
-    def of(cls, figures: Figures) -> CompanyOut:
+    def of(cls, figures: Figures) -> CompanyProfitOut:
         """Tell of the whole company."""
         return cls(
             clients=figures.clients,
@@ -96,7 +96,7 @@ class ProfitPage(BaseModel):
     """A page of what clients earned, with the company's total beside it."""
 
     period: OfPeriod
-    company: CompanyOut
+    company: CompanyProfitOut
     items: list[ProfitOut]
     next: str | None = Field(description="Give it back as `cursor` for the next page; null at the end.")
 

@@ -17,7 +17,7 @@ from clients.errors import FieldError
 from clients.models import Client
 from sales.api.reading import read_day
 from sales.periods import company_today, first_of_month
-from scoring.api.profit_outputs import CompanyOut, OfPeriod, PointOut, ProfitOut, ProfitPage, WhaleOut, WorkingOut
+from scoring.api.profit_outputs import CompanyProfitOut, OfPeriod, PointOut, ProfitOut, ProfitPage, WhaleOut, WorkingOut
 from scoring.figures import Figures
 from scoring.filters import ProfitFilters
 from scoring.models import ProfitReport, ProfitRow
@@ -135,7 +135,7 @@ def list_profitability(
     clients = _named(row.client_id for row in rows)
     return ProfitPage(
         period=OfPeriod.of(period, report, fresh=fresh),
-        company=CompanyOut.of(Figures.read(report.figures)),
+        company=CompanyProfitOut.of(Figures.read(report.figures)),
         items=[ProfitOut.of(row, clients.get(row.client_id or 0)) for row in rows],
         next=following,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +13,15 @@ import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
+from pydantic import BaseModel
 
 from accounts.api import throttling
 from accounts.models import ApiToken, User
 from accounts.tokens import revoke_api_token
 from clients.models import Client
 from tests.api import Caller, assert_problem
+
+APPS = ("accounts.", "clients.", "crm.", "reminders.", "sales.", "scoring.")
 
 
 @pytest.fixture(autouse=True)
@@ -228,6 +233,19 @@ def test_no_cache_keeps_an_answer(anna: User) -> None:
 
 
 # --- the schema ----------------------------------------------------------------------------------
+
+
+def test_no_two_models_of_the_api_share_a_name() -> None:
+    """The schema knows models by their names alone: of two with one name it would show the same for both."""
+
+    def every(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+        for one in model.__subclasses__():
+            yield one
+            yield from every(one)
+
+    found = Counter(one.__name__ for one in set(every(BaseModel)) if ".api" in one.__module__ and one.__module__.startswith(APPS))
+    assert found
+    assert [name for name, times in found.items() if times > 1] == []
 
 
 def test_the_schema_is_openapi_3_1_and_tells_each_answer() -> None:

@@ -23,7 +23,7 @@ from clients.services.preparing import refuse
 router = Router(tags=["duplicates"])
 
 
-class ReasonOut(BaseModel):
+class LikenessOut(BaseModel):
     """What speaks for one client, or against it."""
 
     code: str
@@ -50,7 +50,7 @@ class PairOut(BaseModel):
 
     id: int
     score: int = Field(description="Percent, how sure it is that the two are one.")
-    reasons: list[ReasonOut] = Field(description="The weightiest first.")
+    reasons: list[LikenessOut] = Field(description="The weightiest first.")
     clients: list[Side] = Field(description="Two, the one with the lower id first.")
     state: PairState
     found_at: datetime
@@ -60,7 +60,7 @@ class PairOut(BaseModel):
     @classmethod
     def of(cls, pair: DuplicatePair) -> Self:
         """Tell of `pair`, which was read with its clients, their managers and who decided."""
-        reasons = [ReasonOut(code=str(reason[0]), message=words) for reason in pair.reasons for words in in_words([reason])]
+        reasons = [LikenessOut(code=str(reason[0]), message=words) for reason in pair.reasons for words in in_words([reason])]
         return cls(
             id=pair.pk,
             score=pair.score,
