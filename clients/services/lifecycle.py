@@ -15,6 +15,7 @@ from clients.forgetting import forget, forget_merges, traces_of
 from clients.history_doors import forget_history
 from clients.models import Client, Contact, Touch
 from clients.services.acting import acting
+from clients.services.duplicates.locking import wait_for_turn
 from clients.services.preparing import read_text, refuse
 from clients.services.registration import lock_client
 
@@ -82,6 +83,7 @@ def erase_client(*, user: User, client_id: int, version: int, now: datetime | No
     """
     if not user.has_perm("clients.erase_client"):
         raise PermissionDenied
+    wait_for_turn()
     client = lock_client(user=user, client_id=client_id, version=version, archived_too=True)
     now = now or timezone.now()
     gone = [client, *client.aliases.order_by("pk").select_for_update(of=("self",))]

@@ -1,4 +1,4 @@
-"""The locks of a merge: both clients and whoever points at them, in the order of ids, so that no two merges wait for each other."""
+"""The locks of a merge: its turn, then both clients and whoever points at them, in the order of ids."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import hold
 from accounts.models import User
 from clients.errors import FieldError, Merged
 from clients.models import Client
 from clients.services.preparing import refuse
 
 LARGEST_ID = 2**63 - 1
+
+
+def wait_for_turn() -> None:
+    """Let nobody else merge, undo or erase until this transaction ends.
+
+    Whom each of them has to lock is read before it can be locked, and another one changes just that: two that wait for each
+    other's rows would be ended by the database, and somebody would see an error of the server in place of the outcome.
+    """
+    hold("merging")
 
 
 def lock_two(*, user: User, survivor_id: int, other_id: int, also: Iterable[int] = ()) -> tuple[Client, Client]:
@@ -27,6 +37,7 @@ def lock_two(*, user: User, survivor_id: int, other_id: int, also: Iterable[int]
         raise Client.DoesNotExist
     if survivor_id == other_id:
         refuse([FieldError("other", "choice", _("Choose two different clients."))])
+    wait_for_turn()
     pointing = Client.objects.filter(Q(referrer=other_id) | Q(merged_into=other_id)).values_list("pk", flat=True)
     ids = {survivor_id, other_id, *pointing, *also}
     # no_key: a row that is written elsewhere and refers to one of these need not wait for us, nor we for it

@@ -17,7 +17,7 @@ from clients.history import last_change_id
 from clients.models import Client, ClientMerge
 from clients.services.acting import acting
 from clients.services.duplicates import pairs
-from clients.services.duplicates.locking import lock_two
+from clients.services.duplicates.locking import lock_two, wait_for_turn
 from clients.services.duplicates.values import as_kept, loaded, stands_as_merged, taken_back
 from clients.services.preparing import Values, refuse
 from clients.services.registration import evaluate_again, own_id_once
@@ -35,6 +35,7 @@ def undo_merge(*, user: User, merge_id: int, now: datetime | None = None) -> Cli
     Raises `Refused` when that is so, when it was undone already or one of the two was erased; `PermissionDenied` unless
     `user` may change both; `ClientMerge.DoesNotExist`.
     """
+    wait_for_turn()
     seen = ClientMerge.objects.filter(survivor__in=Client.objects.visible_to(user)).get(pk=merge_id)
     came = [*seen.moved.get("referred", ()), *seen.moved.get("aliases", ())]
     survivor, other = lock_two(user=user, survivor_id=seen.survivor_id, other_id=seen.other_id, also=came)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +47,36 @@ def test_merges_that_cross_do_not_lock_each_other_out(anna: User) -> None:
     )
     assert [type(answer) for answer in came] == [ClientMerge, ClientMerge]
     assert (fresh(four).referrer, fresh(three).merged_into) == (one, four)
+
+
+def test_one_that_came_while_others_waited_for_it_locks_nobody_out(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one is merged into the other, two more ask for the other: its followers are not those that they saw."""
+    one, other, third = (register(anna, full_name=f"Lefèvre {number}") for number in range(3))
+    half_way = threading.Event()
+    step = belongings._known["contacts"]
+
+    def move_once_both_wait(survivor: Any, gone: Any) -> Any:
+        if not half_way.is_set():
+            half_way.set()
+            while waiting_for_locks() < 2:
+                time.sleep(0.01)
+        return step.move(survivor, gone)
+
+    monkeypatch.setitem(belongings._known, "contacts", belongings.Belongings("contacts", move_once_both_wait, step.put_back))
+    came = at_once(
+        lambda: merge_clients(user=anna, survivor_id=other.pk, other_id=one.pk),
+        lambda: half_way.wait() and merge_clients(user=anna, survivor_id=one.pk, other_id=other.pk),
+        lambda: half_way.wait() and merge_clients(user=anna, survivor_id=third.pk, other_id=other.pk),
+    )
+    assert [type(answer) for answer in came] == [ClientMerge, Merged, ClientMerge]
+    assert fresh(one).merged_into == fresh(other).merged_into == third
+
+
+def waiting_for_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it would be asked once
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return int(cursor.fetchone()[0])
 
 
 def test_of_two_who_undo_the_same_one_wins_and_the_other_is_told(anna: User, dmitri: User) -> None:
