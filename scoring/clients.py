@@ -27,6 +27,9 @@ SELECT client_id, category_id, sum(amount) FROM (
 ) AS costs GROUP BY client_id, category_id HAVING sum(amount) <> 0 ORDER BY client_id, sum(amount) DESC, category_id
 """
 
+SPREADS = SQL["spreads_of_client"].replace("{weight}", SQL["weight"])
+"""How each pool was spread, with the weight of one `client` in it; asks for the numbers of the `reports` and which are `whole` months."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -47,7 +50,7 @@ def shares_of(report: ProfitReport, client_id: int) -> dict[str, Decimal]:
         "whole": [is_whole_month(part.first, part.end) for part in parts],
     }
     with connection.cursor() as cursor:
-        cursor.execute(SQL["shares_of_client"].replace("{weight}", SQL["weight"]), values)
+        cursor.execute(SQL["shares_of_client"].replace("{spreads}", SPREADS), values)
         return dict(cursor.fetchall())
 
 

@@ -175,6 +175,11 @@ def rule_preview(request: SignedInRequest, pk: int = 0) -> HttpResponseBase:
 @requires(SET)
 def rule_condition(request: SignedInRequest) -> HttpResponseBase:
     """The field of one condition, to be put into the form of a rule."""
+    return draw_condition(request)
+
+
+def draw_condition(request: SignedInRequest) -> HttpResponseBase:
+    """Draw the field of the condition `add`, for whatever form is to ask it."""
     audience, name = Audience({}), request.GET.get("add", "")
     if name not in audience.filters.filters:
         raise Http404

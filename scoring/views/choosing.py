@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import requires
-from reminders.rules.audience import Audience
+from reminders.views.rules import draw_condition
 from scoring.choosing import fields_of, views_for
 from scoring.page import ProfitPage
 
@@ -42,11 +42,7 @@ def chosen(request: SignedInRequest) -> HttpResponseBase:
 @requires(SEE)
 def condition(request: SignedInRequest) -> HttpResponseBase:
     """The field of one condition (`add`), to be put into the dialog."""
-    audience, name = Audience({}), request.GET.get("add", "")
-    if name not in audience.filters.filters:
-        raise Http404
-    field = audience.filters.bound_field(name, None)
-    return render(request, "reminders/rules/condition.html", {"name": name, "field": field, "fresh": True})
+    return draw_condition(request)
 
 
 def _dialog(request: SignedInRequest, page: ProfitPage, *, view: str = "", status: int = 200) -> HttpResponseBase:

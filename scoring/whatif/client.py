@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from sales.models import ClientSales, CostCategory
 from sales.models.money import ZERO
 from scoring.arithmetic import SQL, credit_until, is_whole_month, parts_kept
+from scoring.clients import SPREADS
 from scoring.figures import Figures
 from scoring.models import ProfitReport, ProfitSettings
 from scoring.whatif.spreading import exact_share, share_among, share_kept, share_near
@@ -142,7 +143,7 @@ class ClientWhatIf:
                 costs.setdefault(part, {})[category] = amount
             cursor.execute(SQL["whatif_orders"], self._values)
             orders = {row[0]: row[1:] for row in cursor.fetchall()}
-            cursor.execute(SQL["whatif_spreads"].replace("{weight}", SQL["weight"]), self._values)
+            cursor.execute(f"{SPREADS} ORDER BY p.name, p.pool_id", self._values)
             rows = cursor.fetchall()
         self.spreads = [Spread(*row) for row in rows]
         self.categories = CostCategory.objects.in_bulk({category for of_part in costs.values() for category in of_part})

@@ -7,6 +7,7 @@ it said beforehand what it expects (`watch.allow("500")`).
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +18,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from clients.imports import running, starting
 from ui import navigation
 
 # Playwright's synchronous API runs an event loop in this thread; the ORM is used here as in any other test
@@ -188,3 +191,25 @@ def parts(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ROOT_URLCONF = "tests.browser.parts"
     templates = settings.TEMPLATES[0]
     settings.TEMPLATES = [{**templates, "DIRS": [*templates["DIRS"], Path(__file__).parent / "templates"]}]
+
+
+@pytest.fixture
+def import_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker of imports in a thread of its own, as near to the real one as a test comes."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    threads: list[threading.Thread] = []
+
+    def work(run_id: int) -> None:
+        try:
+            running.work_on(run_id)
+        finally:
+            connections.close_all()
+
+    def wake(run_id: int) -> None:
+        threads.append(threading.Thread(target=work, args=(run_id,)))
+        threads[-1].start()
+
+    monkeypatch.setattr(starting, "wake", wake)
+    yield
+    for thread in threads:
+        thread.join()

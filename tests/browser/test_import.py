@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
-from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -24,30 +22,9 @@ from tests.browser.conftest import Watch, every_look
 from tests.clients.imports.files import csv_bytes, csv_file
 from tests.clients.registry import register
 
+pytestmark = pytest.mark.usefixtures("import_worker")
 SignIn = Callable[[User], User]
 SHARED = Path(os.environ.get("SERAPH_SHARED_DATA") or Path(django_settings.BASE_DIR).parent / "shared" / "data")
-
-
-@pytest.fixture(autouse=True)
-def _a_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A worker in a thread of its own, as near to the real one as a test comes."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    threads: list[threading.Thread] = []
-
-    def work(run_id: int) -> None:
-        try:
-            running.work_on(run_id)
-        finally:
-            connections.close_all()
-
-    def wake(run_id: int) -> None:
-        threads.append(threading.Thread(target=work, args=(run_id,)))
-        threads[-1].start()
-
-    monkeypatch.setattr(starting, "wake", wake)
-    yield
-    for thread in threads:
-        thread.join()
 
 
 @pytest.fixture

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from clients.imports import running, starting
 from sales.models import Document
 from tests.browser.conftest import every_look
 from tests.clients.imports.files import csv_file
 from tests.clients.registry import register
 
+pytestmark = pytest.mark.usefixtures("import_worker")
 SignIn = Callable[[User], User]
 ROWS = [
     ["Счёт", "Дата", "Контрагент", "Номенклатура", "Количество", "Цена", "Себестоимость единицы", "Тип скидки"],
@@ -26,28 +24,6 @@ ROWS = [
     ["С-1002", "11.03.2026", "Nobody & Sons", "Гайка", "10", "3,20", "2", ""],
     ["С-1003", "12.03.2026", "", "Шайба", "-5", "1,10", "1", ""],
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _a_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A worker in a thread of its own, as near to the real one as a test comes."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    threads: list[threading.Thread] = []
-
-    def work(run_id: int) -> None:
-        try:
-            running.work_on(run_id)
-        finally:
-            connections.close_all()
-
-    def wake(run_id: int) -> None:
-        threads.append(threading.Thread(target=work, args=(run_id,)))
-        threads[-1].start()
-
-    monkeypatch.setattr(starting, "wake", wake)
-    yield
-    for thread in threads:
-        thread.join()
 
 
 def figure(page: Page, name: str) -> Any:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from clients.criteria.days import add_months
-from clients.imports import running, starting
 from clients.models import Client
 from sales import tasks as ledger
 from sales.periods import company_today, first_of_month
@@ -28,31 +24,9 @@ from tests.clients.imports.files import csv_file
 from tests.clients.registry import register
 from tests.sales.ledger import cost, sale
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("import_worker")]
 SignIn = Callable[[User], User]
 DEMON = "Société Coopérative des Céréales du Haut-Doubs"
-
-
-@pytest.fixture(autouse=True)
-def _a_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker of imports in a thread of its own."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    threads: list[threading.Thread] = []
-
-    def work(run_id: int) -> None:
-        try:
-            running.work_on(run_id)
-        finally:
-            connections.close_all()
-
-    def wake(run_id: int) -> None:
-        threads.append(threading.Thread(target=work, args=(run_id,)))
-        threads[-1].start()
-
-    monkeypatch.setattr(starting, "wake", wake)
-    yield
-    for thread in threads:
-        thread.join()
 
 
 @pytest.fixture

@@ -16,4 +16,3 @@ LEFT JOIN LATERAL (
   SELECT sum(revenue), sum(orders), sum(returns), sum(lines), sum(complaints), sum(touches), sum(touch_minutes), sum(own_cost)
   FROM sales_ledgerrow WHERE NOT part.whole AND client_id = %(client)s AND day >= r.first AND day < r.end HAVING count(*) > 0
 ) f ON TRUE
-ORDER BY p.name, p.pool_id
