@@ -21,6 +21,7 @@ from reminders.models import Reminder
 from tests.api import Caller
 from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import register
+from tests.plans import plan_of
 from tests.reminders.conftest import Plan, due_now
 
 
@@ -126,10 +127,7 @@ def test_a_page_reads_by_indexes(anna: User, lefevre: Client, plan: Plan) -> Non
     plan()
     sql, arguments = timeline.timeline_query(lefevre.pk, anna)
     arguments |= {"ranks": list(shown_ranks()["everything"]), "limit": 21, "at": timezone.now(), "rank": 99, "id": 2**62}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {sql}", arguments)
-        lines = "\n".join(line for (line,) in cursor.fetchall())
+    lines = plan_of(sql, arguments)
     assert "Seq Scan on reminders_" not in lines
     assert "reminder_of_client_closed" in lines
     assert "reminder_act_of" in lines

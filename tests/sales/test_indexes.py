@@ -7,8 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.db.models import QuerySet
 
 from accounts.models import User
 from clients.history import _NEWEST, shown_ranks
@@ -18,20 +16,7 @@ from reminders.sources import Asked, source_of
 from sales.models import Complaint, Cost, Document
 from sales.periods import company_today
 from tests.clients.registry import register
-
-
-def plan(sql: str, values: Any) -> str:
-    """Return how PostgreSQL goes about it when a table costs too much to be read as a whole."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
-        cursor.execute(f"EXPLAIN {sql}", values)
-        return "\n".join(row[0] for row in cursor.fetchall())
-
-
-def plan_of(rows: QuerySet[Any]) -> str:
-    return plan(*rows.query.sql_with_params())
+from tests.plans import plan_of
 
 
 @pytest.fixture
@@ -53,7 +38,7 @@ def client(anna: User) -> Client:
     ],
 )
 def test_lists_read_an_index_in_their_order(rows: Any, index: str, client: Client) -> None:
-    told = plan_of(rows())
+    told = plan_of(*rows().query.sql_with_params())
     assert index in told
     assert "Sort" not in told
 
@@ -66,12 +51,12 @@ def test_dates_for_reminders_read_an_index(key: str, index: str, db: None) -> No
     assert source is not None
     assert isinstance(source.sql, str)
     asked = Asked(date(2026, 1, 1), date(2026, 3, 1), date(2026, 3, 1), ZoneInfo("Europe/Paris"))
-    assert index in plan(source.sql, asked.values)
+    assert index in plan_of(source.sql, asked.values)
 
 
 def test_the_timeline_reads_documents_and_complaints_by_their_client(client: Client) -> None:
     sql, values = timeline_query(client.pk, None)
     values |= {"ranks": list(shown_ranks()["everything"]), "limit": 20}
-    told = plan(sql, values | {"at": _NEWEST.at, "rank": _NEWEST.rank, "id": _NEWEST.id})
+    told = plan_of(sql, values | {"at": _NEWEST.at, "rank": _NEWEST.rank, "id": _NEWEST.id})
     assert "document_of_client" in told
     assert "complaint_of_client" in told

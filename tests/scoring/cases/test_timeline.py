@@ -24,6 +24,7 @@ from scoring.models import TurnaroundCase
 from scoring.services import cases
 from tests.api import Caller
 from tests.clients.registry import register
+from tests.plans import plan_of
 from tests.sales.ledger import sale
 from tests.scoring.cases.kept import case_of
 from tests.scoring.cases.test_services import at
@@ -144,9 +145,6 @@ def test_a_page_of_the_timeline_is_one_query_however_many_cases(anna: User, dmit
 def test_it_reads_cases_by_their_client(anna: User, case: TurnaroundCase) -> None:
     sql, values = timeline_query(case.client_id, anna)
     values |= {"ranks": list(shown_ranks()["everything"]), "limit": 21, "at": timezone.now(), "rank": 99, "id": 2**62}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {sql}", values)
-        lines = "\n".join(line for (line,) in cursor.fetchall())
+    lines = plan_of(sql, values)
     assert "case_of_client" in lines
     assert "Seq Scan on scoring_" not in lines
