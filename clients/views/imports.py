@@ -21,7 +21,7 @@ from accounts.access import requires
 from clients.errors import Refused
 from clients.forms.imports import ColumnsForm, ReadingForm, UploadForm
 from clients.imports import progress, starting
-from clients.imports.kinds import ImportKind, kind_named, kinds_for
+from clients.imports.kinds import ImportKind, all_kinds, kind_named, kinds_for
 from clients.imports.reading import Limits, Table, Unreadable, open_table, too_large
 from clients.imports.starting import NotNow
 from clients.models import ImportProfile, ImportRun
@@ -72,10 +72,11 @@ def _profiles(request: SignedInRequest) -> QuerySet[ImportProfile]:
 
 def _list(request: SignedInRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     runs = ImportRun.objects.visible_to(request.user).select_related("created_by")[:_LISTED]
+    labels = {kind.name: kind.label for kind in all_kinds()}
     limits = Limits.current()
     context = {
         "form": form,
-        "runs": runs,
+        "runs": [(run, labels.get(run.kind, "")) for run in runs],
         "profiles": _profiles(request),
         "limits": limits,
         "megabytes": limits.file_bytes // 1_000_000,
