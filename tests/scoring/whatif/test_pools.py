@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ def test_a_driver_that_is_really_changed_comes_to_what_was_said(anna: User) -> N
 
             for one in CostPool.objects.filter(name="Shared"):
                 one.driver = driver or one.driver
-                one.amount = round(one.amount * (100 + percent) / 100, 2)
+                one.amount = (one.amount * (100 + percent) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
                 one.save()
 
             assert_same(outcome, rows, report_of(*period), before)
