@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from clients.history import _NEWEST, shown_ranks
 from clients.models import Client
 from clients.timeline import timeline_query
 from reminders.sources import Asked, source_of
+from sales import rollup
 from sales.models import Complaint, Cost, Document
 from sales.periods import company_today
 from tests.clients.registry import register
@@ -60,3 +62,12 @@ def test_the_timeline_reads_documents_and_complaints_by_their_client(client: Cli
     told = plan_of(sql, values | {"at": _NEWEST.at, "rank": _NEWEST.rank, "id": _NEWEST.id})
     assert "document_of_client" in told
     assert "complaint_of_client" in told
+
+
+def test_a_month_of_a_client_is_worked_out_from_its_own_rows(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE marked_months (client_id bigint, month date, pool_alone boolean) ON COMMIT DROP")
+    told = plan_of(rollup._WRITE, None).splitlines()
+    asked = [line for line in told if "Index Cond" in line and ("m.client_id" in line or "m.month" in line)]
+    assert len(asked) >= 5  # documents, costs, complaints, payments, touches
+    assert not [line for line in told if "Hash Join" in line or "Merge Join" in line]
