@@ -99,10 +99,10 @@
             return { type: "group", children: [
               { type: "rect", shape: { x: Math.min(xa, xb), y: y - tall / 2, width: Math.max(1.5, Math.abs(xb - xa)), height: tall, r: 2 }, style: { fill, decal: total && value < 0 ? marks.demon : undefined } },
               ...(i < bars.length - 1 ? [{ type: "line", shape: { x1: xb, x2: xb, y1: y + tall / 2, y2: api.coord([0, i + 1])[1] - tall / 2 }, style: { stroke: colour("rim"), lineWidth: 1 } }] : []),
-              { type: "text", style: { text: money(value), x: ends + 7, y, textVerticalAlign: "middle", fill: total && value < 0 ? colour("bad-ink") : colour("ink"), font: `${total ? 650 : 450} 12px ${getComputedStyle(document.body).fontFamily}` } },
+              { type: "text", style: { text: money(value), x: ends + 7, y, textVerticalAlign: "middle", fill: total && value < 0 ? colour("bad-ink") : colour("ink"), backgroundColor: colour("surface"), font: `${total ? 650 : 450} 12px ${getComputedStyle(document.body).fontFamily}` } },
             ] };
           } },
-          { type: "line", data: [], markLine: { silent: true, symbol: "none", animation: false, data: [{ xAxis: 0 }], label: { show: false }, lineStyle: { color: colour("rim"), type: "solid", width: 1 } } }] };
+          { type: "line", data: [], markLine: { z: 1, silent: true, symbol: "none", animation: false, data: [{ xAxis: 0 }], label: { show: false }, lineStyle: { color: colour("rim"), type: "solid", width: 1 } } }] };
     },
 
     /* scatter: what each client bought against what it earned; shape and lightness tell the verdict as well as colour */

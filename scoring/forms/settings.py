@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -31,7 +30,7 @@ class ProfitSettingsForm(RegistryForm):
     )
     case_months = Typed(
         label=_("Months until a turnaround case is measured"),
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "size": 4}),
+        widget=money_input(inputmode="numeric", size=4),
         help_text=_(
             "whole months after the one in which terms changed, compared with as many before; cases that are under way keep theirs"
         ),
