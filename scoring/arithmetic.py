@@ -46,12 +46,14 @@ VERDICT = """CASE
 
 _WRITE = """
 -- The rows of a report. Who has never bought is no demon: what was spent there is the price of winning a client. Nor is
--- anybody judged who neither bought nor cost anything. Index: the key of sales_clientsales.
+-- anybody judged who neither bought nor cost anything. In the order of the key, to whose end they are added then. Index: the
+-- key of sales_clientsales.
 INSERT INTO scoring_profitrow
   (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
 SELECT %(report)s, r.client_id, r.revenue, r.discount, r.direct_cost, r.own_cost, r.pool_cost, r.profit, r.purchases, r.orders,
   {verdict}
 FROM ({rows}) r LEFT JOIN sales_clientsales b ON b.client_id = r.client_id
+ORDER BY r.client_id
 """
 
 _ROWS = """
@@ -155,7 +157,10 @@ def sum_up(report: ProfitReport, settings: ProfitSettings, parts: list[ProfitRep
     """Write the rows of `report` as the sum of those of its `parts`, in the transaction that is open."""
     values = {"parts": [part.pk for part in parts], **for_verdicts(report, settings)}
     with connection.cursor() as cursor:
+        # most clients have a few rows: sorted, they are added up as they come by; hashed, all of them would want room at once
+        cursor.execute("SET LOCAL enable_hashagg = off")
         cursor.execute(_WRITE.format(rows=_SUM, verdict=VERDICT), values)
+        cursor.execute("SET LOCAL enable_hashagg = on")
     report.unallocated = sum((part.unallocated for part in parts), ZERO)
 
 
@@ -178,6 +183,7 @@ def is_whole_month(first: date, end: date) -> bool:
 
 
 def _keep(cursor: Any, table: str, select: str, values: Mapping[str, Any]) -> None:
-    """Keep what a SELECT finds in a table of this transaction, with what the planner needs to know of it."""
+    """Keep what a SELECT finds in a table of this transaction, with what the planner needs to know of it: how many rows, and
+    roughly which."""
     cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {select}", values)
-    cursor.execute(f"ANALYZE {table}")
+    cursor.execute(f"SET LOCAL default_statistics_target = 10; ANALYZE {table}")

@@ -121,5 +121,5 @@ class ProfitFilters(ListFilters):
 
     @override
     def narrowed(self, queryset: Rows | None = None, *, without: str = "") -> Rows:
-        """The rows of the period's report."""
+        """The rows of the period's report. Index: profit_row_once."""
         return super().narrowed(queryset, without=without).filter(report=self.report)

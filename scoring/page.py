@@ -229,9 +229,8 @@ class ProfitPage:
 
     @cached_property
     def demons(self) -> list[ShownRow]:
-        """Those who lose most. Index: profit_row_by_profit, of which they are the lowest end."""
-        # no more than there are: looking for one more would walk through everybody
-        shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[: min(SHOWN, self.figures.demons)])
+        """Those who lose most. Index: profit_row_once; all rows of the report are read."""
+        shown = self._shown(self.rows.filter(verdict=Verdict.DEMON).order_by("profit", "client")[:SHOWN])
         cases = TurnaroundCase.objects.visible_to(self.user).open_first([one.client for one in shown])
         for one in shown:
             one.case = cases.get(one.client.pk)
@@ -239,8 +238,8 @@ class ProfitPage:
 
     @cached_property
     def angels(self) -> list[ShownRow]:
-        """Those who earn most. Index: profit_row_by_profit, of which they are the highest end."""
-        return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[: min(SHOWN, self.figures.angels)])
+        """Those who earn most. Index: profit_row_once; all rows of the report are read."""
+        return self._shown(self.rows.filter(verdict=Verdict.ANGEL).order_by("-profit", "-client")[:SHOWN])
 
     def _shown(self, rows: QuerySet[ProfitRow]) -> list[ShownRow]:
         found = list(rows)

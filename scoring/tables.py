@@ -14,8 +14,8 @@ from ui import formats
 from ui.lists import Column, Sort, Table
 
 SORTS = [
-    Sort("profit", _("profit"), ("profit", "client"), index="profit_row_by_profit", newest_first=True),
-    Sort("revenue", _("revenue"), ("revenue", "client"), index="profit_row_by_revenue", newest_first=True),
+    Sort("profit", _("profit"), ("profit", "client"), index="profit_row_once", newest_first=True),
+    Sort("revenue", _("revenue"), ("revenue", "client"), index="profit_row_once", newest_first=True),
 ]
 DEFAULT_COLUMNS = ["client", "verdict", "revenue", "direct_cost", "own_cost", "pool_cost", "profit", "margin", "before"]
 

@@ -142,7 +142,7 @@ def list_profitability(
 
 
 def _page_of(filters: ProfitFilters, report: ProfitReport, sort: str, cursor: str, limit: int) -> tuple[list[ProfitRow], str | None]:
-    """Return a page and the cursor after it. Indexes: profit_row_by_profit, profit_row_by_revenue; few are sorted."""
+    """Return a page and the cursor after it. Index: profit_row_once; all rows of the report are sorted."""
     matches = filters.narrowed()
     narrowed = len(filters.values) > 1  # by more than the period
     few = narrowed and not count(matches, FEW).capped

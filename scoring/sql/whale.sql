@@ -4,9 +4,8 @@ WITH curve AS (
   SELECT client_id, profit, row_number() OVER w AS place, sum(profit) OVER w AS up_to, count(*) OVER () AS clients
   FROM scoring_profitrow r WHERE report_id = %(report)s AND verdict <> '' {chosen}
   WINDOW w AS (ORDER BY profit DESC, client_id)
-),
-peak AS (SELECT max(place) AS place FROM curve WHERE profit > 0)
-SELECT c.place, c.client_id, c.profit, c.up_to FROM curve c CROSS JOIN peak p
-WHERE c.clients <= %(points)s OR c.place = 1 OR c.place = c.clients OR c.place = p.place
+)
+SELECT c.place, c.client_id, c.profit, c.up_to FROM curve c
+WHERE c.clients <= %(points)s OR c.place = 1 OR c.place = c.clients OR c.place = (SELECT max(place) FROM curve WHERE profit > 0)
   OR c.place * %(points)s / c.clients <> (c.place - 1) * %(points)s / c.clients
 ORDER BY c.place
