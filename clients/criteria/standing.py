@@ -126,12 +126,15 @@ _KEPT = {
 _SET = ", ".join(f"{name} = n.{name}" for name in _KEPT)
 _DIFFERS = f"({', '.join(f's.{name}' for name in _KEPT)}) IS DISTINCT FROM ({', '.join(f'n.{name}' for name in _KEPT)})"
 _REFRESH = """
--- Work out the standing of the chosen clients and write what differs. Contacts and waivers are gathered once for the
--- choice (joined as k and w) instead of being probed for each client and criterion. OFFSET 0 keeps the planner from
--- pulling the innermost query up, which would work out each condition three times.
-UPDATE clients_clientstanding AS s
-SET {set}
-FROM (
+-- Work out the standing of the chosen clients and write what differs. Contacts and waivers are gathered once for the choice
+-- (k and w) instead of being probed for each client and criterion. OFFSET 0 keeps the planner from pulling the innermost
+-- query up, which would work out each condition three times. MATERIALIZED has each part done once, also where PostgreSQL
+-- last counted an empty table, expects a single row and would begin anew for each row of the standing.
+WITH {contacts}w AS MATERIALIZED (
+  SELECT client_id, array_agg(fact::text) AS facts FROM clients_waiver AS w
+  WHERE w.ended_at IS NULL AND w.until >= %s AND w.client_id {chosen} GROUP BY client_id
+),
+n AS MATERIALIZED (
   SELECT f.*, cardinality(f.short_of) - f.required_missing AS recommended_missing,
     CASE WHEN f.asked = 0 THEN 100 ELSE 100 * (f.asked - cardinality(f.short_of)) / f.asked END AS completeness,
     CASE WHEN f.required = 0 THEN 100 ELSE 100 * (f.required - f.required_missing) / f.required END AS required_share,
@@ -143,23 +146,22 @@ FROM (
       {required_missing} AS required_missing, {stale} AS stale, {mend_by} AS mend_by
     FROM (
       SELECT {{c}}.id{columns}
-      FROM clients_client AS {{c}}
-      {contacts}
-      LEFT JOIN (
-        SELECT client_id, array_agg(fact::text) AS facts FROM clients_waiver AS w
-        WHERE w.ended_at IS NULL AND w.until >= %s AND w.client_id {chosen} GROUP BY client_id
-      ) AS w ON w.client_id = {{c}}.id
+      FROM clients_client AS {{c}} {joined}LEFT JOIN w ON w.client_id = {{c}}.id
       WHERE {{c}}.id {chosen} AND {{c}}.erased_at IS NULL
       OFFSET 0
     ) AS e
     OFFSET 0
   ) AS f
-) AS n
+)
+UPDATE clients_clientstanding AS s
+SET {set}
+FROM n
 WHERE s.client_id = n.id AND {differs}
 """
-_CONTACTS = """
-      LEFT JOIN (SELECT k.client_id, {columns} FROM clients_contact AS k WHERE k.client_id {chosen} GROUP BY k.client_id) AS k
-        ON k.client_id = {{c}}.id"""
+_CONTACTS = """k AS MATERIALIZED (
+  SELECT k.client_id, {columns} FROM clients_contact AS k WHERE k.client_id {chosen} GROUP BY k.client_id
+),
+"""
 
 
 def refresh_standing(
@@ -208,10 +210,10 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
     gathered = Sql("")
     if contacts.columns:
         listed = [compose(f"{{}} AS {name}", aggregate) for aggregate, name in contacts.columns.items()]
-        template = _CONTACTS.replace("{columns}", ", ".join("{}" for _one in listed)).replace("{chosen}", "{}")
-        gathered = compose(template.replace("{{c}}", "{c}"), *listed, chosen)
+        gathered = compose(_CONTACTS.replace("{columns}", ", ".join("{}" for _one in listed)).replace("{chosen}", "{}"), *listed, chosen)
     text = _REFRESH
     for name, value in (
+        ("joined", "LEFT JOIN k ON k.client_id = {{c}}.id " if contacts.columns else ""),
         ("set", _SET),
         ("differs", _DIFFERS),
         ("asked", " + ".join(asked) or "0"),
@@ -223,7 +225,7 @@ def refresh_statement(criteria: CriteriaSet, chosen: Sql) -> Sql:
     ):
         text = text.replace(f"{{{name}}}", value)
     text = text.replace("{columns}", "{}" * len(columns)).replace("{contacts}", "{}").replace("{chosen}", "{}").replace("{{c}}", "{c}")
-    statement = compose(text, *columns, gathered, criteria.as_of, chosen, chosen)
+    statement = compose(text, gathered, criteria.as_of, chosen, *columns, chosen)
     return Sql(statement.text.replace("{c}", "c"), statement.params)
 
 

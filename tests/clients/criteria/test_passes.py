@@ -1,16 +1,20 @@
 """Passes over the base: after a publication, each night, restartable, and giving way to users."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from clients.criteria import passes, refresh_standing
 from clients.criteria.passes import basis_of, settle_standing
 from clients.criteria.rules import criteria_in_force
+from clients.criteria.sql import Sql
+from clients.criteria.standing import refresh_statement
 from clients.models import Client, ClientStanding, StandingPass, Waiver
 from clients.services.criteria import draft_criterion, publish_criterion, retire_criterion
 
@@ -36,6 +40,28 @@ def test_a_publication_is_worked_out_for_the_whole_base(address: Any, make_clien
     assert (run.done, run.total, run.finished_at is not None) == (2, 2, True)
     assert run.tally["criteria"] == {str(address.pk): [2, 1]}
     assert ClientStanding.objects.get(client=with_one).completeness == 100
+
+
+def test_each_client_is_looked_at_once_where_no_row_is_expected(address: Any, make_client: Any) -> None:
+    """As after an import that was undone: what is counted is a table without rows."""
+    clients = [make_client() for _number in range(30)]
+    statement = refresh_statement(criteria_in_force(), Sql("= ANY(%s)", ([client.pk for client in clients],)))
+    with connection.cursor() as cursor:
+        forged = "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', %s, 'relpages', 9, 'reltuples', 0::real)"
+        cursor.execute(forged, ["clients_clientstanding"])
+        cursor.execute(
+            "SELECT pg_clear_relation_stats('public', relname) FROM pg_class WHERE relname IN ('clients_client', 'clients_waiver')"
+        )
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}", statement.values())
+        (told,) = cursor.fetchone()[0]
+    read = {node["Relation Name"]: node["Actual Loops"] for node in nodes(told["Plan"]) if "Relation Name" in node}
+    assert read == {"clients_client": 1, "clients_waiver": 1, "clients_clientstanding": read["clients_clientstanding"]}
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
 
 
 def test_what_is_done_is_not_done_again(address: Any, make_client: Any, django_assert_max_num_queries: Any) -> None:
