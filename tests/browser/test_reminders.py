@@ -112,7 +112,7 @@ def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(pag
     page.goto(f"/clients/{client.pk}/")
     page.keyboard.press("p")
     dialog = page.locator("#modal")
-    dialog.get_by_label("Kind").select_option("other", force=True)
+    dialog.locator("select[name=kind]").select_option("other", force=True)
     expect(dialog.get_by_label("Place")).to_be_hidden()
     dialog.get_by_label("Why").fill("Send the price list")
     dialog.get_by_label("Day", exact=True).fill((timezone.localdate() + timedelta(days=4)).isoformat())
@@ -162,7 +162,7 @@ def test_a_single_row_of_the_list_is_acted_on(page: Page, signed_in: SignIn, ann
     row.get_by_role("button", name="More: Kwiatkowski i Synowie").press("Enter")
     expect(page.get_by_role("button", name="Hand over", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    dialog.get_by_label("To", exact=True).select_option(str(boris.pk), force=True)
+    dialog.locator("select[name=assignee]").select_option(str(boris.pk), force=True)
     page.keyboard.press("Control+Enter")
     expect(rows.get_by_text("Ask about the price list")).to_be_hidden()  # no longer one's own
     task.refresh_from_db()
