@@ -96,6 +96,12 @@ def browser(anna: User) -> Browser:
     return as_user(anna)
 
 
+@pytest.fixture(autouse=True)
+def _at_any_hour(anna: User) -> None:
+    """In the evening of those who run the tests nothing would be sent."""
+    ReminderPreferences.objects.update_or_create(user=anna, defaults={"quiet_from": None, "quiet_until": None})
+
+
 @pytest.fixture
 def heard(service: Service, phone: Phone, browser: Browser) -> PushDevice:
     """Anna's phone, as it subscribed itself."""
