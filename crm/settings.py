@@ -106,6 +106,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "check the ledger at night": {"task": "sales.night", "schedule": 900.0, "options": {"expires": 900}},
     "make the reminders of rules": {"task": "reminders.rules", "schedule": 900.0},
     "work out the reports that people look at": {"task": "scoring.refresh", "schedule": 5.0, "options": {"expires": 5}},
+    "work reports out ahead of those who ask": {"task": "scoring.work_ahead", "schedule": 60.0, "options": {"expires": 60}},
     "measure turnaround cases whose months are over": {"task": "scoring.measure", "schedule": 6 * 3600.0},
     "forget the reports that nobody looks at": {"task": "scoring.forget", "schedule": 6 * 3600.0},
     "tick": {"task": "crm.tick", "schedule": 10.0, "options": {"expires": 10}},

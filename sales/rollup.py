@@ -8,7 +8,7 @@ is not among those taken, so it stands for the next time. It may be killed at an
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -123,23 +123,30 @@ ORDER BY 2, 1, 3
 """
 _ROOM = """
 -- Most groups have a row or two: sorted, each is added up as it comes by; hashed, all of them would want room at once. Months
--- come together, as reports read them.
-SET LOCAL work_mem = '256MB'; SET LOCAL enable_hashagg = off
+-- come together, as reports read them. All rows are read, which an index would only scatter.
+SET LOCAL work_mem = '256MB'; SET LOCAL enable_hashagg = off; SET LOCAL enable_indexscan = off
 """
 _REBUILD_SPANS = """
--- Those alone that are not there yet or differ.
-INSERT INTO sales_clientsales (client_id, first_on, last_on)
-SELECT s.client_id, s.first_on, s.last_on FROM (
+-- Those alone that are not there yet, differ, or are of clients who have no sale any more.
+WITH bought AS MATERIALIZED (
   SELECT client_id, min(day) AS first_on, max(day) AS last_on FROM sales_document
   WHERE kind = 'sale' AND amount > 0 AND client_id IS NOT NULL GROUP BY client_id
-) s LEFT JOIN sales_clientsales x ON x.client_id = s.client_id
+),
+gone AS (DELETE FROM sales_clientsales x WHERE NOT EXISTS (SELECT FROM bought s WHERE s.client_id = x.client_id))
+INSERT INTO sales_clientsales (client_id, first_on, last_on)
+SELECT s.client_id, s.first_on, s.last_on FROM bought s LEFT JOIN sales_clientsales x ON x.client_id = s.client_id
 WHERE (x.first_on, x.last_on) IS DISTINCT FROM (s.first_on, s.last_on)
 ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
 """
-_NEVER_BOUGHT = """
-DELETE FROM sales_clientsales x
-WHERE NOT EXISTS (SELECT FROM sales_document d WHERE d.client_id = x.client_id AND d.kind = 'sale' AND d.amount > 0)
-"""
+
+
+_followers: list[Callable[[], None]] = []
+
+
+def register_follower(follower: Callable[[], None]) -> None:
+    """Have `follower` called after each commit that worked months out anew: whatever is kept of them is old by then."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
@@ -166,6 +173,8 @@ def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
             bought = [client_id for (client_id,) in cursor.fetchall()]
             cursor.execute(_REVISE.format(months="marked_months"))
             follow_sales(bought)
+            for follower in _followers:
+                transaction.on_commit(follower)
         cursor.execute("DROP TABLE marked_months")
     return int(marks)
 
@@ -188,7 +197,6 @@ def rebuild() -> None:
         cursor.execute(_REBUILD_COSTS)
         cursor.execute("SELECT seraph_index_rollup()")
         cursor.execute("SET LOCAL enable_hashagg = on")
-        cursor.execute(_NEVER_BOUGHT)
         cursor.execute(_REBUILD_SPANS)
         cursor.execute(_REVISE.format(months=_KNOWN))
 

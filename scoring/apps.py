@@ -11,10 +11,11 @@ class ScoringConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Role, grant
         from clients import card_panels
-        from sales import earned
+        from sales import earned, rollup
         from scoring.audit import register_audit
         from scoring.belongings import register_belongings
         from scoring.card import of_kept_report
+        from scoring.services.keeping import wake
         from scoring.timeline import register_timeline
         from scoring.views.cases.card_panel import panel_of
         from ui.navigation import Entry, Section, register
@@ -28,6 +29,7 @@ class ScoringConfig(AppConfig):
         register_audit()
         register_timeline()
         earned.register(of_kept_report)
+        rollup.register_follower(wake)
         card_panels.register(card_panels.Panel("case", "scoring/cases/card_panel.html", panel_of, case, column=1, order=6))
         register(Entry(Section.ANALYSIS, _("Profitability"), "scoring:profitability", "scale", "sales.see_profit", 20, key="p"))
         register(Entry(Section.ANALYSIS, _("Turnaround cases"), "scoring:cases", "arrow-up-right", case, 25))

@@ -31,11 +31,8 @@ FROM {pools} AS p WHERE month = %(month)s
 
 _SPREADS = """
 INSERT INTO scoring_poolspread (report_id, pool_id, name, driver, amount, total_weight, cut_rest, cut_client, unallocated)
-SELECT %(report)s, p.id, p.name, p.driver, p.amount, COALESCE(w.total, 0), c.rest, c.client_id,
-  CASE WHEN w.total IS NULL THEN p.amount ELSE 0 END
-FROM part_pools p
-LEFT JOIN (SELECT pool_id, sum(weight) AS total FROM part_weights GROUP BY pool_id) w ON w.pool_id = p.id
-LEFT JOIN part_shares c ON c.pool_id = p.id AND c.place = c.left_over
+SELECT %(report)s, id, name, driver, amount, COALESCE(total, 0), cut_rest, cut_client, CASE WHEN total IS NULL THEN amount ELSE 0 END
+FROM part_spreads
 """
 
 VERDICT = """CASE
@@ -44,34 +41,41 @@ VERDICT = """CASE
     WHEN r.revenue > 0 AND r.profit * 100 >= r.revenue * %(angel_margin)s THEN 'angel'
     ELSE 'between' END"""
 
-_WRITE = """
+_JUDGED = """
 -- The rows of a report. Who has never bought is no demon: what was spent there is the price of winning a client. Nor is
--- anybody judged who neither bought nor cost anything. In the order of the key, to whose end they are added then. Index: the
--- key of sales_clientsales.
-INSERT INTO scoring_profitrow
-  (report_id, client_id, revenue, discount, direct_cost, own_cost, pool_cost, profit, purchases, orders, verdict)
-SELECT %(report)s, r.client_id, r.revenue, r.discount, r.direct_cost, r.own_cost, r.pool_cost, r.profit, r.purchases, r.orders,
-  {verdict}
+-- anybody judged who neither bought nor cost anything. In the order of the key, to whose end new ones are added.
+SELECT r.client_id, {figures}, {verdict} AS verdict
 FROM ({rows}) r LEFT JOIN sales_clientsales b ON b.client_id = r.client_id
 ORDER BY r.client_id
 """
 
-_ROWS = """
+_ROWS = f"""
   SELECT client_id, COALESCE(f.revenue, 0) AS revenue, COALESCE(f.discount, 0) AS discount, COALESCE(f.direct_cost, 0) AS direct_cost,
-    COALESCE(f.own_cost, 0) AS own_cost, COALESCE(s.pool_cost, 0) AS pool_cost,
-    COALESCE(f.revenue, 0) - COALESCE(f.direct_cost, 0) - COALESCE(f.own_cost, 0) - COALESCE(s.pool_cost, 0) AS profit,
+    COALESCE(f.own_cost, 0) AS own_cost, COALESCE(s.share, 0) AS pool_cost,
+    COALESCE(f.revenue, 0) - COALESCE(f.direct_cost, 0) - COALESCE(f.own_cost, 0) - COALESCE(s.share, 0) AS profit,
     COALESCE(f.purchases, 0) AS purchases, COALESCE(f.orders, 0) AS orders
-  FROM part_figures f
-  FULL JOIN (
-    SELECT client_id, sum((cents + (place <= left_over)::int) * sign) / 100 AS pool_cost FROM part_shares GROUP BY client_id
-  ) s USING (client_id)
+  FROM part_figures f FULL JOIN ({SQL["borne"]}) s USING (client_id)
 """
 
-_SUM = """
-  -- A longer period: the sum of its parts. Index: profit_row_once.
-  SELECT client_id, sum(revenue) AS revenue, sum(discount) AS discount, sum(direct_cost) AS direct_cost, sum(own_cost) AS own_cost,
-    sum(pool_cost) AS pool_cost, sum(profit) AS profit, sum(purchases) AS purchases, sum(orders) AS orders
-  FROM scoring_profitrow WHERE report_id = ANY (%(parts)s) GROUP BY client_id
+_FIGURES = ("revenue", "discount", "direct_cost", "own_cost", "pool_cost", "profit", "purchases", "orders")
+
+_PART = f"(SELECT client_id, {', '.join(_FIGURES)} FROM scoring_profitrow WHERE report_id = %(part_{{number}})s ORDER BY client_id)"
+_SUM = f"""
+  -- A longer period: the sum of its parts, each of which comes in the order of its clients, so that a client is added up as it
+  -- comes by. Index: profit_row_once.
+  SELECT client_id, {", ".join(f"sum({name}) AS {name}" for name in _FIGURES)} FROM ({{parts}}) AS p GROUP BY client_id
+"""
+
+_OURS = "t.report_id = %(report)s AND COALESCE(t.client_id, 0) = COALESCE(r.client_id, 0)"
+_GONE = f"DELETE FROM scoring_profitrow t WHERE report_id = %(report)s AND NOT EXISTS (SELECT FROM report_rows r WHERE {_OURS})"
+_WRITTEN = (*_FIGURES, "verdict")
+_MERGE = f"""
+-- Those rows alone that differ: a new sale changes the shares of a few, and the others need not be written again.
+MERGE INTO scoring_profitrow t USING report_rows r ON {_OURS}
+WHEN MATCHED AND ({", ".join(f"t.{name}" for name in _WRITTEN)}) IS DISTINCT FROM ({", ".join(f"r.{name}" for name in _WRITTEN)})
+  THEN UPDATE SET {", ".join(f"{name} = r.{name}" for name in _WRITTEN)}
+WHEN NOT MATCHED THEN INSERT (report_id, client_id, {", ".join(_WRITTEN)})
+  VALUES (%(report)s, r.client_id, {", ".join(f"r.{name}" for name in _WRITTEN)})
 """
 
 
@@ -82,6 +86,11 @@ def parts_of(first: date, end: date) -> Iterator[tuple[date, date]]:
         following = add_months(month, 1)
         yield max(month, first), min(following, end)
         month = following
+
+
+def months_of(first: date, end: date) -> list[date]:
+    """Return the first days of the months that [first, end) lies in."""
+    return [first_of_month(start) for start, _end in parts_of(first, end)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +121,9 @@ def work_out_part(report: ProfitReport, settings: ProfitSettings, *, today: date
         lay_out_figures(cursor, values)
         spread_pools(cursor, values)
         cursor.execute(_SPREADS, values)
-        cursor.execute(_WRITE.format(rows=_ROWS, verdict=VERDICT), values)
-        cursor.execute("DROP TABLE part_pools, part_figures, part_weights, part_shares")
+        _write(cursor, _ROWS, values)
+        cursor.execute("DROP TABLE part_figures")
+        forget_spread(cursor)
         cursor.execute("SELECT COALESCE(sum(unallocated), 0) FROM scoring_poolspread WHERE report_id = %s", [report.pk])
         (report.unallocated,) = cursor.fetchone()
 
@@ -145,22 +155,30 @@ def lay_out_figures(cursor: Any, values: Mapping[str, Any]) -> None:
 
 
 def spread_pools(cursor: Any, values: Mapping[str, Any], pools: str = "sales_costpool") -> None:
-    """Keep the pools of a part, their weights and shares as `part_pools`, `part_weights` and `part_shares`, tables of the
-    transaction that is open; `part_figures` is there. `pools` stands for the table of pools: SQL in parentheses for others than those
-    of the ledger."""
+    """Keep the pools of a part as `part_spreads` and the shares of clients as `part_shares`, tables of the transaction that is
+    open; `part_figures` is there. What each client bears of them: SQL["borne"]. `pools` stands for the table of pools: SQL in
+    parentheses for others than those of the ledger."""
     cursor.execute(_POOLS.format(pools=pools), values)
     _keep(cursor, "part_weights", SQL["weights"].replace("{weight}", SQL["weight"]), values)
+    _keep(cursor, "part_totals", "SELECT pool_id, sum(weight) AS total FROM part_weights GROUP BY pool_id", values)
     _keep(cursor, "part_shares", SQL["shares"], values)
+    _keep(cursor, "part_spreads", SQL["spreads"], values)
+
+
+def forget_spread(cursor: Any) -> None:
+    """Drop what `spread_pools` keeps."""
+    cursor.execute("DROP TABLE part_pools, part_weights, part_totals, part_shares, part_spreads")
 
 
 def sum_up(report: ProfitReport, settings: ProfitSettings, parts: list[ProfitReport]) -> None:
     """Write the rows of `report` as the sum of those of its `parts`, in the transaction that is open."""
-    values = {"parts": [part.pk for part in parts], **for_verdicts(report, settings)}
+    numbers = {f"part_{number}": part.pk for number, part in enumerate(parts)}
+    rows = _SUM.format(parts=" UNION ALL ".join(_PART.format(number=number) for number in range(len(parts))))
     with connection.cursor() as cursor:
-        # most clients have a few rows: sorted, they are added up as they come by; hashed, all of them would want room at once
-        cursor.execute("SET LOCAL enable_hashagg = off")
-        cursor.execute(_WRITE.format(rows=_SUM, verdict=VERDICT), values)
-        cursor.execute("SET LOCAL enable_hashagg = on")
+        # reports that were just written are not counted yet: the planner would take them for empty
+        cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_nestloop = off")
+        _write(cursor, rows, numbers | for_verdicts(report, settings))
+        cursor.execute("SET LOCAL enable_hashagg = on; SET LOCAL enable_nestloop = on")
     report.unallocated = sum((part.unallocated for part in parts), ZERO)
 
 
@@ -182,8 +200,18 @@ def is_whole_month(first: date, end: date) -> bool:
     return first.day == 1 and end == add_months(first, 1)
 
 
+def _write(cursor: Any, rows: str, values: Mapping[str, Any]) -> None:
+    """Make the rows of a report those that `rows` finds, with their verdicts."""
+    figures = ", ".join(f"r.{name}" for name in _FIGURES)
+    _keep(cursor, "report_rows", _JUDGED.format(figures=figures, rows=rows, verdict=VERDICT), values)
+    cursor.execute(_GONE, values)
+    cursor.execute(_MERGE, values)
+    cursor.execute("DROP TABLE report_rows")
+
+
 def _keep(cursor: Any, table: str, select: str, values: Mapping[str, Any]) -> None:
     """Keep what a SELECT finds in a table of this transaction, with what the planner needs to know of it: how many rows, and
     roughly which."""
-    cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {select}", values)
-    cursor.execute(f"SET LOCAL default_statistics_target = 10; ANALYZE {table}")
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {select};\nSET LOCAL default_statistics_target = 10; ANALYZE {table}", values
+    )

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from sales.models import ClientMonth
-from sales.periods import company_today, first_of_month
-from scoring.arithmetic import parts_of, sum_up, work_out_part
+from sales.periods import company_today
+from scoring.arithmetic import months_of, parts_of, sum_up, work_out_part
 from scoring.figures import figures_of
 from scoring.models import ProfitReport, ProfitSettings
 
@@ -68,7 +68,7 @@ class Ledger:
     @classmethod
     def of(cls, first: date, end: date) -> Ledger:
         """Read it: one query, however large the ledger."""
-        months = [first_of_month(start) for start, _end in parts_of(first, end)]
+        months = months_of(first, end)
         with connection.cursor() as cursor:
             cursor.execute(_LEDGER, {"months": months, "end": end})
             settings, revisions, marked, grows, credit = cursor.fetchone()
@@ -109,16 +109,21 @@ class GoneError(Exception):
     """A report was forgotten while it, or what it is a part of, was worked out."""
 
 
-def work_out(first: date, end: date, *, now: datetime | None = None, progress: Progress | None = None) -> ProfitReport:
-    """Return the report of [first, end), worked out anew where it holds no more.
+def work_out(
+    first: date, end: date, *, now: datetime | None = None, progress: Progress | None = None, unasked: bool = False
+) -> ProfitReport:
+    """Return the report of [first, end), worked out anew where it holds no more; `unasked` says that nobody looks at it yet.
 
     Each month is a transaction of its own, so one that is stopped goes on where it was. Two at once wait for each other
     and do the work once.
     """
     now = now or timezone.now()
     # before its parts: they are kept for as long as somebody looks at what they are parts of
-    report, _made = ProfitReport.objects.defer("figures").get_or_create(first=first, end=end, defaults={"asked_at": now})
-    note_look(report, now=now, every=LOOKED_AT)
+    report, _made = ProfitReport.objects.defer("figures").get_or_create(
+        first=first, end=end, defaults={"asked_at": None if unasked else now}
+    )
+    if not unasked:
+        note_look(report, now=now, every=LOOKED_AT)
     for _attempt in range(_ATTEMPTS - 1):
         try:
             return _work_out(first, end, now=now, progress=progress)
@@ -178,7 +183,6 @@ def _one(
         # before anything is read: what comes in meanwhile makes the report old at once
         ledger = ledger or Ledger.of(first, end)
         months = ledger.months
-        report.rows.all()._raw_delete("default")
         report.spreads.all()._raw_delete("default")
         if parts is None:
             work_out_part(report, settings, today=today)
@@ -236,5 +240,4 @@ def share_of(first: date, end: date) -> int | None:
 def is_quick(first: date, end: date) -> bool:
     """Return whether a period is worked out while somebody waits: whether its months have few rows in the roll-up. Pools and
     documents of credit are not counted."""
-    months = [first_of_month(start) for start, _end in parts_of(first, end)]
-    return ClientMonth.objects.filter(month__in=months)[: AT_ONCE + 1].count() <= AT_ONCE
+    return ClientMonth.objects.filter(month__in=months_of(first, end))[: AT_ONCE + 1].count() <= AT_ONCE

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from scoring.services import cases, keeping
+from scoring.services import ahead, cases, keeping
 from scoring.whatif import waiting
 
 
@@ -10,6 +10,13 @@ from scoring.whatif import waiting
 def refresh() -> None:
     """Work out the reports that somebody looks at and that hold no more."""
     keeping.refresh_reports()
+
+
+@shared_task(name="scoring.work_ahead")
+def work_ahead() -> None:
+    """Work out reports that people are going to ask for, each in a message of its own: what somebody waits for comes between."""
+    if ahead.work_ahead():
+        work_ahead.apply_async(expires=60)
 
 
 @shared_task(name="scoring.forget")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -36,14 +37,16 @@ def keep_in_view(shown: Iterable[tuple[Period, AtHand]]) -> None:
 
 
 def ask_for(first: date, end: date, *, now: datetime) -> None:
-    """Have a report worked out in the background; if the broker is away, the sweep does it within a minute.
-
-    Never waits for whoever is working it out.
-    """
-    from scoring.tasks import refresh
-
+    """Have a report worked out in the background. Never waits for whoever is working it out."""
     report, _made = ProfitReport.objects.defer("figures").get_or_create(first=first, end=end, defaults={"asked_at": now})
     note_look(report, now=now)
+    wake()
+
+
+def wake() -> None:
+    """Have the reports that people look at worked out where they hold no more; if the broker is away, beat does it in a moment."""
+    from scoring.tasks import refresh
+
     try:
         refresh.apply_async(expires=5)  # a page that waits asks again and again: what lies there longer is asked for anew
     except OperationalError:
@@ -58,14 +61,21 @@ def refresh_reports(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     from scoring.services.keeping_new import refresh_new
 
+    with alone() as mine:
+        return _refresh(now) + refresh_new(now) if mine else 0
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Be the one process that works reports out unasked; False where another one is at it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+        (mine,) = cursor.fetchone()
         try:
-            return _refresh(now) + refresh_new(now)
+            yield mine
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _refresh(now: datetime) -> int:
@@ -100,11 +110,15 @@ def _work_out(report: ProfitReport) -> None:
 def forget_reports(*, now: datetime | None = None) -> int:
     """Delete reports that nobody has looked at for a month and that no longer period that is looked at is the sum of.
 
-    Each goes whole, in a transaction of its own; one that is being worked out stays.
+    Each goes whole, in a transaction of its own; one that is being worked out stays, and so do those that are worked out ahead.
     """
-    before = (now or timezone.now()) - _FORGOTTEN
+    from scoring.services.ahead import foreseen
+
+    now = now or timezone.now()
+    stay = {(period.first, period.end) for period in foreseen(company_today(now))}
+    before = now - _FORGOTTEN
     old = ProfitReport.objects.filter(Q(asked_at=None) | Q(asked_at__lt=before), Q(worked_out_at=None) | Q(worked_out_at__lt=before))
-    return sum(_forget(pk, before) for pk in list(old.values_list("pk", flat=True)))
+    return sum(_forget(pk, before) for pk, first, end in list(old.values_list("pk", "first", "end")) if (first, end) not in stay)
 
 
 def _forget(pk: int, before: datetime) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from sales.models.money import ZERO
-from scoring.arithmetic import VERDICT, for_verdicts, lay_out_figures, parts_kept, spread_pools, values_of_part
+from scoring.arithmetic import SQL, VERDICT, for_verdicts, forget_spread, lay_out_figures, parts_kept, spread_pools, values_of_part
 from scoring.models import PoolSpread, ProfitReport, ProfitSettings
 
 MOST_SHOWN = 50
@@ -32,14 +32,10 @@ CREATE TEMPORARY TABLE whatif_shares (client_id bigint NOT NULL, was numeric NOT
 CREATE TEMPORARY TABLE whatif_pools (was numeric NOT NULL, becomes numeric NOT NULL, nobody_was numeric NOT NULL,
   nobody_becomes numeric NOT NULL) ON COMMIT DROP
 """
-_ADD = """
-INSERT INTO whatif_shares SELECT client_id, {was}, {becomes} FROM (
-  SELECT client_id, sum((cents + (place <= left_over)::int) * sign) / 100 AS share FROM part_shares GROUP BY client_id
-) s
-"""
+_ADD = f"INSERT INTO whatif_shares SELECT client_id, {{was}}, {{becomes}} FROM ({SQL['borne']}) s"
 _ADD_POOLS = """
 INSERT INTO whatif_pools SELECT {was}, {becomes}, CASE WHEN borne THEN 0 ELSE {was} END, CASE WHEN borne THEN 0 ELSE {becomes} END
-FROM (SELECT amount AS share, EXISTS (SELECT FROM part_weights w WHERE w.pool_id = p.id) AS borne FROM part_pools p) s
+FROM (SELECT amount AS share, total IS NOT NULL AS borne FROM part_spreads) s
 """
 _WAS, _BECOMES = {"was": "share", "becomes": "0"}, {"was": "0", "becomes": "share"}
 
@@ -170,7 +166,7 @@ def under(report: ProfitReport, change: PoolChange, *, progress: Progress | None
                 spread_pools(cursor, values, pools)
                 cursor.execute(_ADD.format(**columns))
                 cursor.execute(_ADD_POOLS.format(**columns))
-                cursor.execute("DROP TABLE part_pools, part_weights, part_shares")
+                forget_spread(cursor)
             cursor.execute("DROP TABLE part_figures")
         if progress:
             progress(len(parts), len(parts) + 1)
