@@ -199,6 +199,7 @@ def rebuild() -> None:
         cursor.execute("SET LOCAL enable_hashagg = on")
         cursor.execute(_REBUILD_SPANS)
         cursor.execute(_REVISE.format(months=_KNOWN))
+        cursor.execute("SELECT seraph_count_anew()")
 
 
 def _lock(cursor: Any) -> bool:

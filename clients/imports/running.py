@@ -160,6 +160,7 @@ def _import(run: ImportRun, kind: ImportKind, pulse: Pulse) -> None:
                     errors.add(row)
             pulse.progress = tally.figures()
         pulse.check()
+        _count_anew()
         has_errors = errors.close()
         pulse.end()
         _finish(run, tally, session, errors.path if has_errors else None)
@@ -191,6 +192,13 @@ def _write(run: ImportRun, session: Session, batch: list[RowInHand]) -> None:
     copy_in(ImportedRow, ["run_id", "row", "object_id", "version", "before", "parts"], trail)
 
 
+def _count_anew() -> None:
+    """Let the planner know how many rows there are now: references are checked when the transaction ends, and what follows an
+    import reads all that it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seraph_count_anew()")
+
+
 def _finish(run: ImportRun, tally: Tally, session: Session, errors: Path | None) -> None:
     """Write down how it ended, in the same transaction as what it did."""
     now = timezone.now()
@@ -213,6 +221,7 @@ def _undo(run: ImportRun, kind: ImportKind, pulse: Pulse) -> None:
     assert run.undone_by is not None
     run.undone = kind.undo(run.pk, run.undone_by, now)
     run.kept = kind.rows_in(run.trail.all())
+    _count_anew()
     pulse.check()
     pulse.end()
     run.state, run.share, run.attempts, run.stop_asked_at = ImportRun.State.UNDONE, 100, 0, None

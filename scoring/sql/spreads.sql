@@ -1,5 +1,5 @@
 -- How each pool of a part was spread: over how much weight, and whose rest was the last to get one of the cents that were left.
-SELECT p.*, t.total, cut.rest AS cut_rest, cut.client_id AS cut_client
+SELECT p.*, sign(p.amount)::int AS sign, t.total, cut.rest AS cut_rest, cut.client_id AS cut_client
 FROM part_pools p
 LEFT JOIN part_totals t ON t.pool_id = p.id
 LEFT JOIN (SELECT pool_id, sum(cents) AS cents FROM part_shares GROUP BY pool_id) given ON given.pool_id = p.id

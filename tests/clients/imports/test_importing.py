@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from accounts.models import User
 from clients.errors import Refused
@@ -384,3 +385,13 @@ def test_a_change_by_import_raises_the_version_that_an_open_form_read(importing:
 
     with pytest.raises(StaleVersion):
         change_client(user=dmitri, client_id=client.pk, version=1, changes={"city": "Lyon"})
+
+
+def test_what_an_import_filled_is_counted_before_it_ends(importing: Importing) -> None:
+    """A table that was empty when it was last counted would be taken for empty, until autovacuum comes round."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_clear_relation_stats('public', 'clients_client')")
+        run = importing([["Name"], *([f"Counted {number} SARL"] for number in range(1_050))])
+        assert figures(run) == {"added": 1_050}
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'clients_client'::regclass")
+        assert cursor.fetchone()[0] >= 1_050
