@@ -121,7 +121,7 @@ INSERT INTO sales_clientmonthcost (client_id, month, category_id, amount)
 SELECT client_id, date_trunc('month', day::timestamp)::date, category_id, sum(amount) FROM sales_ledgercost GROUP BY 2, 1, 3
 ORDER BY 2, 1, 3
 """
-_ROOM = """
+ROOM = """
 -- Most groups have a row or two: sorted, each is added up as it comes by; hashed, all of them would want room at once. Months
 -- come together, as reports read them. All rows are read, which an index would only scatter.
 SET LOCAL work_mem = '256MB'; SET LOCAL enable_hashagg = off; SET LOCAL enable_indexscan = off
@@ -192,7 +192,7 @@ def rebuild() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute("SELECT seraph_empty_rollup()")
-        cursor.execute(_ROOM)
+        cursor.execute(ROOM)
         cursor.execute(_REBUILD)
         cursor.execute(_REBUILD_COSTS)
         cursor.execute("SELECT seraph_index_rollup()")

@@ -1,6 +1,6 @@
 -- A touch is a driver of cost pools: its month has to be worked out anew.
 
-CREATE OR REPLACE FUNCTION seraph_company_zone() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION seraph_company_zone() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT COALESCE((SELECT time_zone FROM accounts_company LIMIT 1), 'UTC')
 $$;
 
