@@ -74,8 +74,10 @@
     },
 
     /* waterfall: from revenue down to profit; every bar says its figure, minus costs hang from the step before */
-    waterfall(data, box) {
-      const small = box.clientWidth < 480;
+    waterfall(data) {
+      const pen = document.createElement("canvas").getContext("2d");
+      pen.font = `650 12px ${getComputedStyle(document.body).fontFamily}`;
+      const room = 9 + Math.ceil(Math.max(...data.steps.map(({ value }) => pen.measureText(money(value)).width)));   /* for the longest figure behind its bar */
       let level = 0;
       const bars = data.steps.map(({ name, value, total }, i) => {
         const from = total ? 0 : level, to = total ? value : level + value;
@@ -85,7 +87,7 @@
       const paint = (value) => (value < 0 ? colour("chart-3") : colour("chart-2"));
       const marks = decals(fade(colour("surface"), 0.55));
       const lows = bars.map(([, a, b]) => Math.min(a, b)), highs = bars.map(([, a, b]) => Math.max(a, b));
-      return { ...frame(), grid: { left: 0, right: small ? 78 : 84, top: 2, bottom: 0, containLabel: true },
+      return { ...frame(), grid: { left: 0, right: room, top: 2, bottom: 0, containLabel: true },
         tooltip: { ...frame().tooltip, trigger: "item", formatter: ({ value }) => `${data.steps[value[0]].name}\n${money(value[3])}` },
         xAxis: axis({ type: "value", min: Math.min(0, ...lows) * 1.5, max: Math.max(...highs), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } }),
         yAxis: axis({ type: "category", inverse: true, data: data.steps.map((s) => s.name), axisLine: { show: false }, axisLabel: { color: colour("ink-2"), fontSize: 12, margin: 10 } }),
