@@ -14,6 +14,7 @@ from reminders.engine.firing import fire_due_reminders
 from reminders.models import Delivery, Notice, Reminder, ReminderAct
 from reminders.shipped import ship_kinds
 from scoring.models import CaseReminder
+from tests.reminders.conftest import PARIS
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def test_there_is_every_kind_late_today_and_later(kestrel: None) -> None:
         planned.values_list("kind__key", flat=True)
     )
     anna = User.objects.get(username="anna")
-    today = timezone.localdate()
+    today = datetime.now(PARIS).date()
     of_anna = Reminder.objects.open().owned_by(anna)
     assert of_anna.filter(on_day__lt=today).count() >= 2
     assert of_anna.filter(on_day__range=(today, today + timedelta(days=7))).count() >= 8

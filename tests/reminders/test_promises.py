@@ -11,6 +11,7 @@ from clients import services as registry
 from clients.models import Client
 from reminders import services
 from reminders.models import Reminder, State
+from tests.reminders.conftest import PARIS
 
 
 def the_promise(client: Client) -> Reminder:
@@ -97,7 +98,7 @@ def test_done_from_its_reminder_the_client_says_so(anna: User, lefevre: Client, 
 
 def test_put_off_the_client_says_so(anna: User, lefevre: Client, tomorrow: datetime) -> None:
     plan_step(anna, lefevre, tomorrow)
-    later = timezone.localtime(tomorrow + timedelta(days=1))
+    later = (tomorrow + timedelta(days=1)).astimezone(PARIS)
 
     snoozed = services.snooze_reminder(
         user=anna, reminder_id=the_promise(lefevre).pk, on_day=later.date(), at_time=the_promise(lefevre).at_time, reason="ill"
