@@ -39,7 +39,7 @@ class _CodeOnce(_Code):
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # the form beside it has it
         lifetime = settings.TOTP_PERIOD * (2 * settings.TOTP_TOLERANCE + 1)
-        used = f"second factor used {self.user.pk} {digest(normalize_user_code(code))}"
+        used = f"second_factor_used:{self.user.pk}:{digest(normalize_user_code(code))}"
         if not cache.add(used, True, timeout=lifetime):
             raise get_adapter().validation_error("incorrect_code")
         return code

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from clients.models import Client, CustomField, Source
 from reminders.models import Reminder, ReminderRule
 from reminders.rules.running import run_rules
 from reminders.services.rules import add_rule, switch_rule
+from sales.periods import company_today
 from tests.browser.conftest import every_look
 
 SignIn = Callable[[User], User]
@@ -32,7 +32,7 @@ def registry(dmitri: User, anna: User, transactional_db: Any) -> ReminderRule:
             manager=anna if number % 3 else None,
             lifecycle="current" if number % 2 else "potential",
             city="Lyon" if number > 20 else "",
-            worked_until=timezone.now().date() + timedelta(days=33 + number // 6),
+            worked_until=company_today() + timedelta(days=33 + number // 6),
         )
     for name in ("birthday", "renewal"):
         switch_rule(user=dmitri, rule_id=ReminderRule.objects.get(shipped=name).pk, on=True)

@@ -13,6 +13,7 @@ from clients.models import Client
 from clients.services import plan_next_step
 from reminders import services
 from reminders.models import Reminder
+from sales.periods import company_today
 from tests.browser.conftest import Look, every_look
 from tests.clients.registry import PHONE, register
 
@@ -75,7 +76,7 @@ def test_reminders_stand_in_every_look(
     panel.get_by_role("link", name="Plan", exact=True).click()
     dialog = page.locator("#modal")
     expect(dialog.get_by_label("Day", exact=True)).to_be_visible()
-    dialog.get_by_label("Day", exact=True).fill((timezone.localdate() + timedelta(days=4)).isoformat())
+    dialog.get_by_label("Day", exact=True).fill((company_today() + timedelta(days=4)).isoformat())
     dialog.get_by_label("Time").fill("18:30")
     dialog.get_by_label("Time").press("Tab")
     expect(dialog.get_by_text("there.")).to_be_visible()
@@ -97,8 +98,8 @@ def test_reminders_stand_in_every_look(
     assert fits(page)
     shot("reminders-list", full_page=True)
     page.goto("/reminders/hand-over/")
-    page.get_by_label("From").fill(timezone.localdate().isoformat())
-    page.get_by_label("Until").fill((timezone.localdate() + timedelta(days=30)).isoformat())
+    page.get_by_label("From").fill(company_today().isoformat())
+    page.get_by_label("Until").fill((company_today() + timedelta(days=30)).isoformat())
     page.get_by_label("Until").press("Tab")
     expect(page.get_by_text("would go:")).to_be_visible()
     axe()
@@ -115,7 +116,7 @@ def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(pag
     dialog.locator("select[name=kind]").select_option("other", force=True)
     expect(dialog.get_by_label("Place")).to_be_hidden()
     dialog.get_by_label("Why").fill("Send the price list")
-    dialog.get_by_label("Day", exact=True).fill((timezone.localdate() + timedelta(days=4)).isoformat())
+    dialog.get_by_label("Day", exact=True).fill((company_today() + timedelta(days=4)).isoformat())
     page.keyboard.press("Control+Enter")
     panel = page.locator("#reminders")
     expect(panel.get_by_text("Send the price list")).to_be_visible()
@@ -142,7 +143,7 @@ def test_a_reminder_is_planned_and_put_off_by_keyboard_and_done_in_the_panel(pag
 
 def test_a_single_row_of_the_list_is_acted_on(page: Page, signed_in: SignIn, anna: User, boris: User) -> None:
     client = register(anna, full_name="Kwiatkowski i Synowie")
-    day = timezone.localdate() + timedelta(days=4)
+    day = company_today() + timedelta(days=4)
     task = services.plan_reminder(user=anna, client_id=client.pk, kind="other", subject="Send the price list", on_day=day)
     call = services.plan_reminder(user=anna, client_id=client.pk, kind="call_back", subject="Ask about the price list", on_day=day)
     signed_in(anna)
@@ -172,12 +173,12 @@ def test_a_single_row_of_the_list_is_acted_on(page: Page, signed_in: SignIn, ann
 
 def test_what_falls_into_a_holiday_is_handed_over_and_taken_back(page: Page, signed_in: SignIn, anna: User, boris: User) -> None:
     client = register(anna, full_name="Kwiatkowski i Synowie")
-    day = timezone.localdate() + timedelta(days=4)
+    day = company_today() + timedelta(days=4)
     reminder = services.plan_reminder(user=anna, client_id=client.pk, kind="call_back", subject="Answer on the price list", on_day=day)
     signed_in(anna)
     page.goto("/reminders/")
     page.get_by_role("link", name="Hand over for a holiday").click()
-    page.get_by_label("From").fill(timezone.localdate().isoformat())
+    page.get_by_label("From").fill(company_today().isoformat())
     page.get_by_label("Until").fill((day + timedelta(days=3)).isoformat())
     page.locator("select[name=to]").select_option(str(boris.pk), force=True)
     expect(page.locator("#holiday-preview")).to_contain_text("1 reminder would go:")

@@ -19,6 +19,7 @@ from clients.services import (
     log_touch,
     plan_next_step,
 )
+from sales.periods import company_today
 from tests.clients.browsing import HTMX, as_user, text_of, url
 from tests.clients.registry import PHONE, fresh, register
 
@@ -97,7 +98,7 @@ def test_what_is_missing_leads_to_the_very_field(anna: User, dmitri: User) -> No
 
 def test_a_waiver_stands_on_the_card_with_reason_and_end(anna: User, dmitri: User) -> None:
     client = register(anna)
-    until = (timezone.localdate() + timedelta(days=30)).isoformat()
+    until = (company_today() + timedelta(days=30)).isoformat()
     browser = as_user(dmitri)
     answer = browser.post(url("waive", client.pk, "address"), {"reason": "On a ship", "until": until}, headers=HTMX)
     assert answer.status_code == 200

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from django.utils import timezone
 
 from accounts.models import User
 from clients.models import Client, Contact, Touch, Waiver
@@ -13,6 +12,7 @@ from clients.services import (
     grant_waiver,
     log_touch,
 )
+from sales.periods import company_today
 from tests.clients.browsing import HTMX, as_user, url
 from tests.clients.registry import PHONE, fresh, register
 
@@ -67,7 +67,7 @@ def lived(anna: User, dmitri: User) -> Client:
     """A client of Anna with one of everything."""
     client = register(anna, {"full_name": "Mme Ngomo", "phones": PHONE}, city="Lyon")
     log_touch(user=anna, client_id=client.pk, note="Said yes")
-    grant_waiver(user=dmitri, client_id=client.pk, fact="address", reason="x", until=timezone.localdate() + timedelta(days=30))
+    grant_waiver(user=dmitri, client_id=client.pk, fact="address", reason="x", until=company_today() + timedelta(days=30))
     return fresh(client)
 
 

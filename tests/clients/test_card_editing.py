@@ -18,6 +18,7 @@ from clients.services import (
     log_touch,
     plan_next_step,
 )
+from sales.periods import company_today
 from tests.clients.browsing import HTMX, as_user, post_fact, text_of, url
 from tests.clients.registry import PHONE, fresh, register
 
@@ -265,7 +266,7 @@ def test_whatever_is_typed_is_shown_as_text(anna: User, dmitri: User, ugly: str)
     plan_next_step(user=anna, client_id=client.pk, next_step=ugly, next_step_at=timezone.now() + timedelta(days=1))
     log_touch(user=anna, client_id=client.pk, note=ugly, no_next_step_because=ugly)
     change_client(user=anna, client_id=client.pk, version=1, changes={"stands_now": "", "custom": {"boiler": "x"}})
-    grant_waiver(user=dmitri, client_id=client.pk, fact="industry", reason=ugly, until=timezone.localdate() + timedelta(days=9))
+    grant_waiver(user=dmitri, client_id=client.pk, fact="industry", reason=ugly, until=company_today() + timedelta(days=9))
     archived = register(anna, full_name=ugly)
     archive_client(user=anna, client_id=archived.pk, version=1, reason=ugly)
     browser = as_user(anna)

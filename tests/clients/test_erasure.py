@@ -33,6 +33,7 @@ from clients.services import (
     remove_contact,
     restore_client,
 )
+from sales.periods import company_today
 from tests.clients.browsing import as_user, text_of, url
 from tests.clients.registry import fresh, register
 from ui.models import ExportLog, ListWork, SavedView
@@ -88,7 +89,7 @@ def full_life(anna: User, dmitri: User) -> Client:
     change_client(user=anna, client_id=of, version=1, changes={"full_name": "Zyxwolf (new)", "stands_now": "whispered again"})
     archived = archive_client(user=anna, client_id=of, version=2, reason="whispered")
     restore_client(user=anna, client_id=of, version=archived.version)
-    grant_waiver(user=dmitri, client_id=of, fact="industry", reason="whispered", until=timezone.localdate() + timedelta(days=9))
+    grant_waiver(user=dmitri, client_id=of, fact="industry", reason="whispered", until=company_today() + timedelta(days=9))
     _leave_traces(client, dmitri)
     return fresh(client)
 

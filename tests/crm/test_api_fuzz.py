@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
 from accounts.models import User
 from clients.models import Client, CustomField, Industry, Source
 from clients.services import add_contact, log_touch, register_client
 from reminders.services import plan_reminder
+from sales.periods import company_today
 from tests.api import Caller
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -36,7 +36,7 @@ def test_the_api_keeps_what_its_schema_promises(live_server: Any, admin: User, s
         client: Client = register_client(user=admin, data={**data, "full_name": f"Lachenal {number}"})
         add_contact(user=admin, client_id=client.pk, data={"full_name": "Solène Rivoire"})
         log_touch(user=admin, client_id=client.pk, note="Rang.")
-        plan_reminder(user=admin, client_id=client.pk, kind="other", on_day=timezone.localdate() + timedelta(days=2))
+        plan_reminder(user=admin, client_id=client.pk, kind="other", on_day=company_today() + timedelta(days=2))
     run = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),

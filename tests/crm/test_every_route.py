@@ -26,6 +26,7 @@ from clients.services.duplicates import merge_clients
 from reminders.models import PushDevice, ReminderKind, ReminderRule
 from reminders.services import plan_reminder
 from sales.models import CostCategory
+from sales.periods import company_today
 from scoring.models import CaseTerm, ProfitSettings
 from tests.accounts.test_access import addresses
 from tests.clients.pairs import alike
@@ -57,8 +58,8 @@ PRIVATE = (
 
 def of_the_ledger(client: Client, anna: User, dmitri: User) -> dict[str, dict[str, Any]]:
     """A sale with its payment, a cost, a complaint, a pool: Anna's client's, or management's."""
-    one = sale(client, 100, due_on=timezone.localdate())
-    payment = one.payments.create(amount=10, day=timezone.localdate())
+    one = sale(client, 100, due_on=company_today())
+    payment = one.payments.create(amount=10, day=company_today())
     removed = {"event_id": 1}
     found: dict[str, dict[str, Any]] = {
         "sales/removed/": removed,
@@ -95,7 +96,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     client = register(anna, {"full_name": "Mme Ngomo", "phones": PHONE}, city="Lyon")
     touch = log_touch(user=anna, client_id=client.pk, note="Said yes")
     merged = alike(anna, "Rassvet")
-    until = timezone.localdate() + timedelta(days=30)
+    until = company_today() + timedelta(days=30)
     waiver = grant_waiver(user=dmitri, client_id=client.pk, fact="address", reason="x", until=until)
     device = UserSession.objects.create(user=anna, session_key="a" * 32, ip="127.0.0.1")
     run = ImportRun.objects.create(created_by=admin, file=ContentFile(b"Name\nA\n", "a.csv"), file_name="a.csv", header=["Name"])
@@ -103,7 +104,7 @@ def records(anna: User, boris: User, dmitri: User, admin: User) -> dict[str, dic
     work = ListWork.objects.create(page="clients", action="export", user=anna, state="done", file=ContentFile(b"x", "x.csv"))
     key = Authenticator.objects.create(user=boris, type=Authenticator.Type.WEBAUTHN, data={"name": "Boris's key"})
     token = ApiToken.objects.create(user=anna, name="Anna's", digest="0" * 64)
-    day = timezone.localdate() + timedelta(days=7)
+    day = company_today() + timedelta(days=7)
     phone = PushDevice.objects.create(user=anna, name="Phone", endpoint="https://x.example", created_at=timezone.now())
     reminder = plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=until)
     acts = reminder.acts.values_list("pk", flat=True)

@@ -37,6 +37,7 @@ from reminders.engine.firing import fire_due_reminders
 from reminders.models import Reminder, ReminderKind, ReminderPreferences, ReminderRule
 from sales import rollup
 from sales import services as posting
+from sales.periods import company_today
 from sales.services.checking import do_nights_work
 from tests.clients.browsing import as_user, text_of
 from tests.clients.registry import fair, fresh, register
@@ -255,7 +256,7 @@ def test_reminders_are_planned_told_of_and_done_without_any_right_to_history(
 ) -> None:
     client, other = register(anna, manager=anna.pk), register(anna, full_name="Other", manager=anna.pk)
     ReminderPreferences.objects.create(user=anna, mail="at_once", quiet_from=None, quiet_until=None)
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company_today() + timedelta(days=1)
 
     def plan(**given: Any) -> Reminder:
         return reminding.plan_reminder(user=anna, client_id=client.pk, kind="other", on_day=tomorrow, **given)
@@ -324,7 +325,7 @@ def test_an_import_is_written_and_undone(dmitri: User, as_app: None, settings: A
     running.work_on(run.pk)
     assert Client.objects.count() == 2
     rule = ReminderRule.objects.create(name="Facts", source="created", kind=ReminderKind.objects.get(key="other"))
-    due: dict[str, Any] = {"on_day": timezone.localdate(), "due_at": timezone.now(), "fires_at": timezone.now(), "time_zone": "UTC"}
+    due: dict[str, Any] = {"on_day": company_today(), "due_at": timezone.now(), "fires_at": timezone.now(), "time_zone": "UTC"}
     Reminder.objects.create(client=Client.objects.all()[0], kind=rule.kind, rule=rule, rule_key="x", owner=dmitri, **due)
     fire_due_reminders()
     fire_due_reminders(now=timezone.now() + timedelta(days=10))  # escalated: an act of the system stands there

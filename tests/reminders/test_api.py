@@ -16,6 +16,7 @@ from clients.models import Client
 from clients.services import plan_next_step
 from reminders import services
 from reminders.models import Reminder
+from sales.periods import company_today
 from tests.api import Caller, assert_problem
 from tests.clients.registry import fresh, register
 from tests.reminders.conftest import Plan
@@ -28,7 +29,7 @@ def _fresh_counts() -> None:
 
 @pytest.fixture
 def tomorrow() -> date:
-    return timezone.localdate() + timedelta(days=1)
+    return company_today() + timedelta(days=1)
 
 
 def test_a_reminder_is_planned_on_a_wall_and_told_of(anna: User, lefevre: Client, tomorrow: date) -> None:

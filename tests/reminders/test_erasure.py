@@ -17,6 +17,7 @@ from clients.services import erase_client, plan_next_step
 from clients.services.duplicates import merge_clients
 from reminders import services
 from reminders.models import Act, Delivery, Notice, Reminder, ReminderAct, ReminderKind, ReminderRule
+from sales.periods import company_today
 from tests.clients.registry import fair, fresh, register
 from tests.clients.test_erasure import all_text
 from tests.reminders.conftest import Plan
@@ -72,7 +73,7 @@ def imported(dmitri: User, settings: Any, tmp_path: Path, monkeypatch: Any) -> A
 
 def made_by_rule(client: Client) -> Reminder:
     rule = ReminderRule.objects.create(name="Facts", source="created", kind=ReminderKind.objects.get(key="other"))
-    when = {"on_day": timezone.localdate(), "due_at": timezone.now(), "fires_at": timezone.now(), "time_zone": "UTC"}
+    when = {"on_day": company_today(), "due_at": timezone.now(), "fires_at": timezone.now(), "time_zone": "UTC"}
     one = Reminder.objects.create(client=client, kind=rule.kind, rule=rule, rule_key="x", owner=client.manager, **when)
     ReminderAct.objects.create(reminder=one, act=Act.ESCALATED, at=timezone.now(), by=None)
     return one
@@ -92,7 +93,7 @@ def test_the_undo_of_an_import_takes_what_rules_made_along(imported: Any, dmitri
 
 def test_a_client_for_which_somebody_planned_something_stays(imported: Any, dmitri: User) -> None:
     kept, gone = Client.objects.order_by("pk")
-    services.plan_reminder(user=dmitri, client_id=kept.pk, kind="other", on_day=timezone.localdate() + timedelta(days=1))
+    services.plan_reminder(user=dmitri, client_id=kept.pk, kind="other", on_day=company_today() + timedelta(days=1))
     made_by_rule(gone)
     undo(imported, dmitri)
     assert list(Client.objects.all()) == [kept]
@@ -101,7 +102,7 @@ def test_a_client_for_which_somebody_planned_something_stays(imported: Any, dmit
 
 def test_a_client_whose_reminder_somebody_put_off_stays(imported: Any, dmitri: User) -> None:
     kept, _gone = Client.objects.order_by("pk")
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company_today() + timedelta(days=1)
     services.snooze_reminder(user=dmitri, reminder_id=made_by_rule(kept).pk, on_day=tomorrow, at_time=None)
     undo(imported, dmitri)
     assert list(Client.objects.all()) == [kept]

@@ -19,6 +19,7 @@ from reminders.engine.firing import fire_due_reminders
 from reminders.models import Notice, Reminder, ReminderKind, ReminderPulse, ReminderRule
 from reminders.rules.running import run_rules
 from reminders.services.feeds import renew_feed
+from sales.periods import company_today
 from tests.faults.zones import zone_data
 from tests.reminders.conftest import Plan, due_now
 
@@ -48,7 +49,7 @@ def test_the_mornings_mail_of_the_others_goes_out(ruritanian: User, anna: User, 
 
 
 def test_rules_go_on(ruritanian: User, dmitri: User, lefevre: Client) -> None:
-    today = timezone.localdate()
+    today = company_today()
     Client.objects.filter(pk=lefevre.pk).update(worked_until=today)
     call = ReminderKind.objects.get(key="call_back")
     ReminderRule.objects.create(

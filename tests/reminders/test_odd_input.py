@@ -13,6 +13,7 @@ from accounts.models import User
 from clients.models import Client
 from reminders.models import Reminder
 from reminders.services.many import snooze_each
+from sales.periods import company_today
 from tests.reminders.conftest import Plan
 
 ENDS = [date.min, date.max]
@@ -44,7 +45,7 @@ def test_nor_are_many_put_off_beyond_it(anna: User, plan: Plan, zone: str, day: 
 @pytest.mark.parametrize("kind", ["\x00", "other\x00s"])
 def test_a_kind_with_a_nul_byte_is_none(client: Browser, anna: User, lefevre: Client, kind: str) -> None:
     client.force_login(anna)
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company_today() + timedelta(days=1)
     said = {"kind": kind, "on_day": tomorrow, "assignee": "manager", "subject": "x"}
     assert client.post(reverse("reminders:plan", args=[lefevre.pk]), said).status_code == 422
     assert not Reminder.objects.exists()
@@ -53,6 +54,6 @@ def test_a_kind_with_a_nul_byte_is_none(client: Browser, anna: User, lefevre: Cl
 @pytest.mark.parametrize("owner", ["999999", "1" + 30 * "0", "-1", "\x00", "²"])
 def test_the_reminders_of_nobody_are_not_handed_over(client: Browser, dmitri: User, boris: User, owner: str) -> None:
     client.force_login(dmitri)
-    today = timezone.localdate()
+    today = company_today()
     said = {"owner": owner, "to": boris.pk, "first": today, "last": today}
     assert client.post(reverse("reminders:hand_over_many"), said).status_code == 422

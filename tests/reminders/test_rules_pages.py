@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client as Browser
-from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from clients.errors import Refused, StaleVersion
@@ -18,6 +17,7 @@ from reminders.rules.running import run_rules
 from reminders.services import kinds, rules
 from reminders.sources import register as register_source
 from reminders.sources import source_of, unregister
+from sales.periods import company_today
 from tests.clients.registry import register
 
 RULES, KINDS = "/reminders/rules/", "/reminders/kinds/"
@@ -56,7 +56,7 @@ def renewal(dmitri: User) -> ReminderRule:
 @pytest.fixture
 def due_soon(lefevre: Client) -> Client:
     """A client whose work ends so that a reminder 30 days before it falls into the coming two weeks."""
-    Client.objects.filter(pk=lefevre.pk).update(worked_until=timezone.now().date() + timedelta(days=35))
+    Client.objects.filter(pk=lefevre.pk).update(worked_until=company_today() + timedelta(days=35))
     return lefevre
 
 
@@ -174,7 +174,7 @@ def test_the_preview_shows_what_would_be_made_and_writes_nothing(dmitri: User, r
 def test_the_preview_counts_what_the_run_makes(dmitri: User, renewal: ReminderRule, anna: User) -> None:
     for number in range(25):
         client = register(anna, full_name=f"Client {number}")
-        Client.objects.filter(pk=client.pk).update(worked_until=timezone.now().date() + timedelta(days=20 + 2 * number))
+        Client.objects.filter(pk=client.pk).update(worked_until=company_today() + timedelta(days=20 + 2 * number))
     page = as_user(dmitri).post(f"{RULES}{renewal.pk}/preview/", form()).text
     rules.switch_rule(user=dmitri, rule_id=renewal.pk, on=True)
 

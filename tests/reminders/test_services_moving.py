@@ -17,9 +17,10 @@ from reminders.engine.firing import fire_due_reminders
 from reminders.models import Notice, Reminder, State
 from reminders.services.acts import last_act
 from reminders.services.planning import MANAGER
-from tests.reminders.conftest import Plan, due_now
+from sales.periods import company_today
+from tests.reminders.conftest import PARIS, Plan, due_now
 
-TOMORROW: Any = timezone.localdate() + timedelta(days=1)
+TOMORROW: Any = datetime.now(PARIS).date() + timedelta(days=1)
 
 
 def act_of(reminder: Reminder) -> int:
@@ -313,7 +314,7 @@ def test_many_are_cancelled_and_opened_again(anna: User, plan: Plan) -> None:
 
 
 def test_they_will_work_with_us_again_in_march(anna: User, lefevre: Client) -> None:
-    march = (timezone.localdate() + timedelta(days=120)).replace(day=1)
+    march = (company_today() + timedelta(days=120)).replace(day=1)
     done = services.finish_work(user=anna, client_id=lefevre.pk, again="yes", on_day=march, note="A new hall")
     assert done.reminder is not None
     assert (done.reminder.kind.key, done.reminder.owner, done.reminder.follows_manager) == ("work_again", anna, True)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 
 from accounts.models import User
 from clients.errors import Refused, StaleVersion
@@ -14,6 +13,7 @@ from reminders import services
 from reminders.models import Act, Reminder, State
 from reminders.recurrence import Repeat, in_words, next_day, read_repeat, repeat_of, rule_of
 from reminders.services.planning import MANAGER
+from sales.periods import company_today
 from tests.reminders.conftest import Plan
 
 NOW = datetime(2026, 11, 24, 9, 34, tzinfo=UTC)
@@ -231,8 +231,6 @@ def test_changed_to_another_day_with_its_repeat_it_goes_on_from_there(anna: User
 
 def test_what_was_done_is_noted(anna: User, plan: Plan) -> None:
     reminder = plan()
-    services.snooze_reminder(
-        user=anna, reminder_id=reminder.pk, on_day=timezone.localdate() + timedelta(days=2), at_time=None, reason="ill"
-    )
+    services.snooze_reminder(user=anna, reminder_id=reminder.pk, on_day=company_today() + timedelta(days=2), at_time=None, reason="ill")
     services.cancel_reminder(user=anna, reminder_id=reminder.pk, because="sold")
     assert [(act.act, act.by) for act in reminder.acts.order_by("id")] == [(Act.PLANNED, anna), (Act.SNOOZED, anna), (Act.CANCELLED, anna)]

@@ -17,6 +17,7 @@ from clients.models import Client
 from reminders import services
 from reminders.engine.firing import fire_due_reminders
 from reminders.models import Act, Notice, Reminder, State
+from sales.periods import company_today
 from tests.reminders.conftest import Plan, due_now
 from tests.together import at_once
 
@@ -36,7 +37,7 @@ def _outcome(came: Any) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_races_have_one_outcome_each(anna: User, boris: User, lefevre: Client, plan: Plan) -> None:
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company_today() + timedelta(days=1)
     won = {"complete": 0, "snooze": 0, "reassign": 0}
     for number in range(RACES):
         reminder = due_now(plan(subject=str(number)))
@@ -70,7 +71,7 @@ def test_a_hundred_races_have_one_outcome_each(anna: User, boris: User, lefevre:
 
 @pytest.mark.django_db(transaction=True)
 def test_given_away_while_it_was_planned_for_a_holiday_it_goes_once(anna: User, boris: User, clara: User, plan: Plan) -> None:
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company_today() + timedelta(days=1)
     for _number in range(20):
         reminder = plan(timezone.now() + timedelta(days=2))
         came = run_together(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import User
 from clients.models import Client
 from sales import rollup
 from sales.models import LedgerMonth
+from sales.periods import company_today
 from scoring import reports
 from scoring.models import ProfitReport
 from scoring.periods import Period
@@ -110,7 +110,7 @@ def test_new_figures_wake_whoever_works_out_what_people_look_at(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         assert rollup.refresh_all() == 0
     assert sent == [], "nothing was marked, so nothing is new"
-    sale(client_of, 50, timezone.now().date())
+    sale(client_of, 50, company_today())
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         assert rollup.refresh_all() > 0
     assert sent == [{"expires": 5}]

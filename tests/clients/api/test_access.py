@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from clients.models import Client, Contact, DuplicatePair, ImportRun
@@ -17,7 +16,9 @@ from clients.services import register_client
 from clients.services.duplicates import merge_clients
 from reminders.services import plan_reminder
 from sales.models import CostPool, Payment
+from sales.periods import company_today
 from tests.api import ROOT, Caller, assert_problem
+from tests.reminders.conftest import PARIS
 from tests.sales.ledger import complaint, cost, pool, sale
 from tests.scoring.cases.kept import case_of
 
@@ -39,7 +40,7 @@ FILE = "\r\n".join(
         "",
     ]
 ).encode()
-SOON = (timezone.localdate() + timedelta(days=3)).isoformat()
+SOON = (datetime.now(PARIS).date() + timedelta(days=3)).isoformat()
 OFFERED: dict[tuple[str, str], tuple[Any, int, int, int, int]] = {
     ("GET", "/me"): (None, 200, 200, 200, 200),
     ("GET", "/clients"): (None, 200, 200, 200, 200),
@@ -145,7 +146,7 @@ def call(caller: Caller, method: str, path: str, body: Any, client: Client, cont
         ids |= twin_of(client, merged="merge_id" in path)
     if "reminder_id" in path:
         assert client.manager is not None
-        planned = plan_reminder(user=client.manager, client_id=client.pk, kind="other", on_day=timezone.localdate() + timedelta(days=1))
+        planned = plan_reminder(user=client.manager, client_id=client.pk, kind="other", on_day=company_today() + timedelta(days=1))
         ids["reminder_id"] = planned.pk
     if "case_id" in path:
         assert client.manager is not None

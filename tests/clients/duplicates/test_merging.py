@@ -16,6 +16,7 @@ from clients.history import read_page
 from clients.models import Client, ClientMerge, Contact, DuplicatePair, Touch
 from clients.services import add_contact, archive_client, change_client, change_contact, grant_waiver, log_touch, plan_next_step
 from clients.services.duplicates import merge_clients, undo_merge
+from sales.periods import company_today
 from tests.clients.duplicates.rows import differences, snapshot
 from tests.clients.registry import OTHER_PHONE, PHONE, fresh, register
 
@@ -56,7 +57,7 @@ def codes(refused: pytest.ExceptionInfo[Refused]) -> dict[str, str]:
 def test_the_survivor_takes_over_what_belongs_to_the_other(anna: User, dmitri: User, lefevre: Client, twin: Client) -> None:
     brought = register(anna, full_name="Kestrel", referrer=twin.pk)
     touch = log_touch(user=anna, client_id=twin.pk, note="Wants a quote")
-    waiver = grant_waiver(user=dmitri, client_id=twin.pk, fact="address", reason="moving", until=timezone.localdate())
+    waiver = grant_waiver(user=dmitri, client_id=twin.pk, fact="address", reason="moving", until=company_today())
     made = merge(anna, lefevre, twin)
     survivor, other = fresh(lefevre), fresh(twin)
     assert [contact.full_name for contact in survivor.contacts.order_by("pk")] == ["Mme Ngomo", "M. Roy"]
@@ -115,7 +116,7 @@ def test_a_client_does_not_bring_itself(anna: User, lefevre: Client, twin: Clien
 
 
 def test_where_both_are_excused_from_the_same_the_survivors_waiver_counts(dmitri: User, lefevre: Client, twin: Client) -> None:
-    until = timezone.localdate() + timedelta(days=9)
+    until = company_today() + timedelta(days=9)
     ours = grant_waiver(user=dmitri, client_id=lefevre.pk, fact="address", reason="moving", until=until)
     grant_waiver(user=dmitri, client_id=twin.pk, fact="address", reason="secret", until=until)
     before = snapshot()

@@ -1,13 +1,14 @@
 """Short ways to act on reminders through the front door."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
-DAY = (timezone.localdate() + timedelta(days=3)).isoformat()
+from tests.reminders.conftest import PARIS
+
+DAY = (datetime.now(PARIS).date() + timedelta(days=3)).isoformat()
 FORM = {"kind": "call_back", "subject": "Answer on the slots", "on_day": DAY, "at_time": "10:30", "assignee": "manager"}
 
 

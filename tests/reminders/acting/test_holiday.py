@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from reminders.models import Reminder
+from sales.periods import company_today
 from tests.clients.browsing import HTMX, as_user, text_of
 from tests.reminders.acting.conftest import url
 from tests.reminders.conftest import Plan
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_a_holiday_is_counted_given_and_taken_back(anna: User, boris: User, plan: Plan) -> None:
     plan(timezone.now() + timedelta(days=2), subject="Invoice")
     plan(timezone.now() + timedelta(days=40))
-    today = timezone.localdate()
+    today = company_today()
     days: dict[str, Any] = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk}
     browser = as_user(anna)
     assert "1 reminder would go: " in text_of(browser.get(url("hand_over_many"), days, headers=HTMX))
@@ -34,7 +35,7 @@ def test_a_holiday_is_counted_given_and_taken_back(anna: User, boris: User, plan
 
 def test_management_gives_anybodys_and_a_manager_only_the_own(anna: User, boris: User, clara: User, dmitri: User, plan: Plan) -> None:
     plan(timezone.now() + timedelta(days=2))
-    today = timezone.localdate()
+    today = company_today()
     days: dict[str, Any] = {"first": today.isoformat(), "last": (today + timedelta(days=14)).isoformat(), "to": boris.pk, "owner": anna.pk}
     as_user(clara).post(url("hand_over_many"), days)
     assert Reminder.objects.get().owner == anna
