@@ -91,7 +91,11 @@ ON CONFLICT (month) DO UPDATE SET revision = sales_ledgermonth.revision + 1, cha
 """
 
 _KNOWN = """(
-  SELECT month FROM sales_clientmonth UNION SELECT month FROM sales_costpool
+  -- Months with figures are looked up one by one: there are few, and millions of rows. Index: client_month_once.
+  SELECT month::date FROM (SELECT min(month) AS first, max(month) AS last FROM sales_clientmonth) ends
+  CROSS JOIN LATERAL generate_series(ends.first::timestamp, ends.last, '1 month') AS month
+  WHERE EXISTS (SELECT FROM sales_clientmonth k WHERE k.month = month.month::date)
+  UNION SELECT month FROM sales_costpool
   UNION SELECT month FROM sales_ledgermonth  -- a month that had figures, and has none now: reports that were kept still show them
 ) AS known"""
 
@@ -112,14 +116,21 @@ WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (
 RETURNING client_id
 """
 
-_REBUILD = f"""
-INSERT INTO sales_clientmonth (client_id, month, {_NAMES})
-SELECT r.client_id, date_trunc('month', r.day::timestamp)::date, {_SUMS} FROM sales_ledgerrow r GROUP BY 2, 1 ORDER BY 2, 1
+_KEYED = """
+  -- Month and client as one number (40 bits for the client, 0 for none): most rows of a sort have their month in common, and going
+  -- on to a second column for each comparison costs a fifth of it.
+  SELECT r.*, ((date_trunc('month', r.day::timestamp)::date - date '2000-01-01')::bigint << 40) + COALESCE(r.client_id, 0) AS key
+  FROM {view} r
 """
-_REBUILD_COSTS = """
-INSERT INTO sales_clientmonthcost (client_id, month, category_id, amount)
-SELECT client_id, date_trunc('month', day::timestamp)::date, category_id, sum(amount) FROM sales_ledgercost GROUP BY 2, 1, 3
-ORDER BY 2, 1, 3
+_OF_KEY = "date '2000-01-01' + (r.key >> 40)::int, NULLIF(r.key & ((1::bigint << 40) - 1), 0)"
+_REBUILD = f"""
+INSERT INTO sales_clientmonth (month, client_id, {_NAMES})
+SELECT {_OF_KEY}, {_SUMS} FROM ({_KEYED.format(view="sales_ledgerrow")}) r GROUP BY r.key ORDER BY r.key
+"""
+_REBUILD_COSTS = f"""
+INSERT INTO sales_clientmonthcost (month, client_id, category_id, amount)
+SELECT {_OF_KEY}, r.category_id, sum(r.amount)
+FROM ({_KEYED.format(view="sales_ledgercost")}) r GROUP BY r.key, r.category_id ORDER BY r.key, r.category_id
 """
 ROOM = """
 -- Most groups have a row or two: sorted, each is added up as it comes by; hashed, all of them would want room at once. Months
@@ -198,6 +209,7 @@ def rebuild() -> None:
         cursor.execute("SELECT seraph_index_rollup()")
         cursor.execute("SET LOCAL enable_hashagg = on")
         cursor.execute(_REBUILD_SPANS)
+        cursor.execute("SET LOCAL enable_indexscan = on")
         cursor.execute(_REVISE.format(months=_KNOWN))
         cursor.execute("SELECT seraph_count_anew()")
 

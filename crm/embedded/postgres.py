@@ -154,6 +154,9 @@ def _settings(port: int, *, durable: bool) -> list[str]:
         "work_mem": "16MB",
         "maintenance_work_mem": f"{min(256, max(64, memory // 16))}MB",
         "max_wal_size": "2GB",
+        # No server follows this one, and backups are dumps: a table that is emptied and filled in one transaction is not logged as well.
+        "wal_level": "minimal",
+        "max_wal_senders": 0,
         "random_page_cost": 1.1,  # solid-state disks
         "max_parallel_workers_per_gather": 1,
         "jit": "off",  # short queries: compiling them costs more than it saves
@@ -165,8 +168,8 @@ def _settings(port: int, *, durable: bool) -> list[str]:
         "log_checkpoints": "off",
     }
     if not durable:
-        settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
-        settings |= {"wal_level": "minimal", "max_wal_senders": 0, "checkpoint_timeout": "1h"}
+        settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+        settings |= {"shared_buffers": "64MB", "checkpoint_timeout": "1h"}
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 

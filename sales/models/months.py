@@ -53,6 +53,7 @@ class ClientMonth(models.Model):
 
     `orders` are sales with an amount above zero, `returns` those below; `lines` counts a document without lines as one.
     `late_days` is Σ amount × days after the due day over the payments of the month (before it: negative), `paid` Σ amount.
+    Nobody looks for a row by its number, so that has no index.
     """
 
     month = models.DateField()
@@ -81,7 +82,7 @@ class ClientMonth(models.Model):
 
 
 class ClientMonthCost(models.Model):
-    """The own costs of a client (null: of no client) in a month, by category."""
+    """The own costs of a client (null: of no client) in a month, by category. Its number has no index either."""
 
     month = models.DateField()
     client = models.ForeignKey(Client, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)

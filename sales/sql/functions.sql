@@ -57,8 +57,6 @@ CREATE OR REPLACE FUNCTION seraph_empty_rollup() RETURNS void LANGUAGE plpgsql S
 BEGIN
   -- in the order in which a report reads them
   TRUNCATE public.sales_ledgermark, public.sales_clientmonth, public.sales_clientmonthcost;
-  ALTER TABLE public.sales_clientmonth DROP CONSTRAINT sales_clientmonth_pkey;
-  ALTER TABLE public.sales_clientmonthcost DROP CONSTRAINT sales_clientmonthcost_pkey;
   DROP INDEX public.client_month_once, public.client_month_of_client;
   DROP INDEX public.client_month_cost_once, public.client_month_cost_of_client;
 END $$;
@@ -66,10 +64,8 @@ END $$;
 CREATE OR REPLACE FUNCTION seraph_index_rollup() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
 SET maintenance_work_mem = '256MB' AS $$
 BEGIN
-  ALTER TABLE public.sales_clientmonth ADD CONSTRAINT sales_clientmonth_pkey PRIMARY KEY (id);
   CREATE UNIQUE INDEX client_month_once ON public.sales_clientmonth (month, client_id) NULLS NOT DISTINCT;
   CREATE INDEX client_month_of_client ON public.sales_clientmonth (client_id, month);
-  ALTER TABLE public.sales_clientmonthcost ADD CONSTRAINT sales_clientmonthcost_pkey PRIMARY KEY (id);
   CREATE UNIQUE INDEX client_month_cost_once ON public.sales_clientmonthcost (month, client_id, category_id) NULLS NOT DISTINCT;
   CREATE INDEX client_month_cost_of_client ON public.sales_clientmonthcost (client_id, month);
 END $$;

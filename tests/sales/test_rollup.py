@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
@@ -265,6 +266,20 @@ def test_a_rebuild_revises_months_that_have_no_figures_any_more(client: Client) 
     document.delete()
     rollup.rebuild()
     assert LedgerMonth.objects.get(month=MARCH).revision == before + 1
+
+
+def test_a_rebuild_tells_months_and_clients_apart_whatever_the_year(client: Client, anna: User) -> None:
+    """A month and a client are one number while they are sorted: before the year that it counts from, and without a client too."""
+    other = register(anna)
+    days = (date(1971, 1, 31), date(1999, 12, 31), date(2000, 1, 1))
+    for number, (who, day) in enumerate(itertools.product((None, client, other), days)):
+        sale(who, 100 + number, day)
+        cost(who, 10 + number, day)
+    rollup.refresh_all()
+    before = everything()
+    assert len(before[0]) == len(before[1]) == 9
+    rollup.rebuild()
+    assert everything() == before
 
 
 def test_a_rebuild_leaves_the_keys_and_indexes_that_were_there(client: Client) -> None:
