@@ -66,16 +66,17 @@ _SUM = f"""
   SELECT client_id, {", ".join(f"sum({name}) AS {name}" for name in _FIGURES)} FROM ({{parts}}) AS p GROUP BY client_id
 """
 
+_COLUMNS = (*_FIGURES, "verdict")
+_FIRST = f"INSERT INTO scoring_profitrow (report_id, client_id, {', '.join(_COLUMNS)}) SELECT %(report)s, * FROM ({_JUDGED}) AS r"
 _OURS = "t.report_id = %(report)s AND COALESCE(t.client_id, 0) = COALESCE(r.client_id, 0)"
 _GONE = f"DELETE FROM scoring_profitrow t WHERE report_id = %(report)s AND NOT EXISTS (SELECT FROM report_rows r WHERE {_OURS})"
-_WRITTEN = (*_FIGURES, "verdict")
 _MERGE = f"""
 -- Those rows alone that differ: a new sale changes the shares of a few, and the others need not be written again.
 MERGE INTO scoring_profitrow t USING report_rows r ON {_OURS}
-WHEN MATCHED AND ({", ".join(f"t.{name}" for name in _WRITTEN)}) IS DISTINCT FROM ({", ".join(f"r.{name}" for name in _WRITTEN)})
-  THEN UPDATE SET {", ".join(f"{name} = r.{name}" for name in _WRITTEN)}
-WHEN NOT MATCHED THEN INSERT (report_id, client_id, {", ".join(_WRITTEN)})
-  VALUES (%(report)s, r.client_id, {", ".join(f"r.{name}" for name in _WRITTEN)})
+WHEN MATCHED AND ({", ".join(f"t.{name}" for name in _COLUMNS)}) IS DISTINCT FROM ({", ".join(f"r.{name}" for name in _COLUMNS)})
+  THEN UPDATE SET {", ".join(f"{name} = r.{name}" for name in _COLUMNS)}
+WHEN NOT MATCHED THEN INSERT (report_id, client_id, {", ".join(_COLUMNS)})
+  VALUES (%(report)s, r.client_id, {", ".join(f"r.{name}" for name in _COLUMNS)})
 """
 
 
@@ -201,9 +202,14 @@ def is_whole_month(first: date, end: date) -> bool:
 
 
 def _write(cursor: Any, rows: str, values: Mapping[str, Any]) -> None:
-    """Make the rows of a report those that `rows` finds, with their verdicts."""
-    figures = ", ".join(f"r.{name}" for name in _FIGURES)
-    _keep(cursor, "report_rows", _JUDGED.format(figures=figures, rows=rows, verdict=VERDICT), values)
+    """Make the rows of a report those that `rows` finds, with their verdicts. Where it has none yet, there is nothing to compare."""
+    told = {"figures": ", ".join(f"r.{name}" for name in _FIGURES), "rows": rows, "verdict": VERDICT}
+    cursor.execute("SELECT EXISTS (SELECT FROM scoring_profitrow WHERE report_id = %(report)s)", values)
+    (there,) = cursor.fetchone()
+    if not there:
+        cursor.execute(_FIRST.format(**told), values)
+        return
+    _keep(cursor, "report_rows", _JUDGED.format(**told), values)
     cursor.execute(_GONE, values)
     cursor.execute(_MERGE, values)
     cursor.execute("DROP TABLE report_rows")
