@@ -154,7 +154,8 @@ def _settings(port: int, *, durable: bool) -> list[str]:
         "work_mem": "16MB",
         "maintenance_work_mem": f"{min(256, max(64, memory // 16))}MB",
         "max_wal_size": "2GB",
-        # No server follows this one, and backups are dumps: a table that is emptied and filled in one transaction is not logged as well.
+        # No server follows this one, and its backup is a copy of the folder: a table that is emptied and filled in one transaction
+        # is not logged as well.
         "wal_level": "minimal",
         "max_wal_senders": 0,
         "random_page_cost": 1.1,  # solid-state disks
