@@ -116,27 +116,7 @@ WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (
 RETURNING client_id
 """
 
-_KEYED = """
-  -- Month and client as one number (40 bits for the client, 0 for none): most rows of a sort have their month in common, and going
-  -- on to a second column for each comparison costs a fifth of it.
-  SELECT r.*, ((date_trunc('month', r.day::timestamp)::date - date '2000-01-01')::bigint << 40) + COALESCE(r.client_id, 0) AS key
-  FROM {view} r
-"""
-_OF_KEY = "date '2000-01-01' + (r.key >> 40)::int, NULLIF(r.key & ((1::bigint << 40) - 1), 0)"
-_REBUILD = f"""
-INSERT INTO sales_clientmonth (month, client_id, {_NAMES})
-SELECT {_OF_KEY}, {_SUMS} FROM ({_KEYED.format(view="sales_ledgerrow")}) r GROUP BY r.key ORDER BY r.key
-"""
-_REBUILD_COSTS = f"""
-INSERT INTO sales_clientmonthcost (month, client_id, category_id, amount)
-SELECT {_OF_KEY}, r.category_id, sum(r.amount)
-FROM ({_KEYED.format(view="sales_ledgercost")}) r GROUP BY r.key, r.category_id ORDER BY r.key, r.category_id
-"""
-ROOM = """
--- Most groups have a row or two: sorted, each is added up as it comes by; hashed, all of them would want room at once. Months
--- come together, as reports read them. All rows are read, which an index would only scatter.
-SET LOCAL work_mem = '256MB'; SET LOCAL enable_hashagg = off; SET LOCAL enable_indexscan = off
-"""
+_ROOM = "SET LOCAL work_mem = '256MB'; SET LOCAL enable_indexscan = off"
 _REBUILD_SPANS = """
 -- Those alone that are not there yet, differ, or are of clients who have no sale any more.
 WITH bought AS MATERIALIZED (
@@ -199,15 +179,13 @@ def refresh_all() -> int:
 
 
 def rebuild() -> None:
-    """Work everything out anew from the documents, in one transaction. Readers wait for it."""
+    """Work everything out anew from the documents, in one transaction. Readers see what was there till the new tables are filled, and
+    wait while their indexes are made; writers don't wait, and what they write meanwhile is marked."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute("SELECT seraph_empty_rollup()")
-        cursor.execute(ROOM)
-        cursor.execute(_REBUILD)
-        cursor.execute(_REBUILD_COSTS)
-        cursor.execute("SELECT seraph_index_rollup()")
-        cursor.execute("SET LOCAL enable_hashagg = on")
+        cursor.execute("DELETE FROM sales_ledgermark")  # by a statement of its own: the next one sees all that these stood for
+        cursor.execute("SELECT seraph_rebuild_rollup()")
+        cursor.execute(_ROOM)
         cursor.execute(_REBUILD_SPANS)
         cursor.execute("SET LOCAL enable_indexscan = on")
         cursor.execute(_REVISE.format(months=_KNOWN))
