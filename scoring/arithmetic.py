@@ -35,6 +35,9 @@ SELECT %(report)s, id, name, driver, amount, COALESCE(total, 0), cut_rest, cut_c
 FROM part_spreads
 """
 
+_READ_FROM = {True: "sales_clientmonth WHERE month = %(month)s", False: "sales_ledgerrow WHERE day >= %(first)s AND day < %(end)s"}
+"""Where a part is read from: whether it is a whole month."""
+
 VERDICT = """CASE
     WHEN b.first_on IS NULL OR b.first_on >= %(end)s OR r.revenue = 0 AND r.profit = 0 THEN ''
     WHEN r.profit < %(demon_below)s THEN 'demon'
@@ -127,6 +130,8 @@ def work_out_part(report: ProfitReport, settings: ProfitSettings, *, today: date
         forget_spread(cursor)
         cursor.execute("SELECT COALESCE(sum(unallocated), 0) FROM scoring_poolspread WHERE report_id = %s", [report.pk])
         (report.unallocated,) = cursor.fetchone()
+        cursor.execute(SQL["company"].format(ledger=_READ_FROM[is_whole_month(report.first, report.end)]), values)
+        (report.company_profit,) = cursor.fetchone()
 
 
 def values_of_part(first: date, end: date, today: date) -> dict[str, Any]:
@@ -181,6 +186,7 @@ def sum_up(report: ProfitReport, settings: ProfitSettings, parts: list[ProfitRep
         _write(cursor, rows, numbers | for_verdicts(report, settings))
         cursor.execute("SET LOCAL enable_hashagg = on; SET LOCAL enable_nestloop = on")
     report.unallocated = sum((part.unallocated for part in parts), ZERO)
+    report.company_profit = sum((part.company_profit for part in parts), ZERO)
 
 
 def for_verdicts(report: ProfitReport, settings: ProfitSettings) -> dict[str, Any]:

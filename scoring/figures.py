@@ -162,7 +162,7 @@ def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) ->
         categories=categories_of(report),
         pools=_pools(parts_kept(report)),
         unallocated=report.unallocated,
-        company_profit=_company(report),
+        company_profit=report.company_profit,
     )
 
 
@@ -218,9 +218,3 @@ def _pools(parts: Sequence[ProfitReport]) -> list[Pool]:
         known = pools.get(name, Pool(name, Decimal(0), Decimal(0)))
         pools[name] = Pool(name, known.amount + amount, known.unallocated + unallocated)
     return list(pools.values())
-
-
-def _company(report: ProfitReport) -> Decimal:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL["company"], cut(parts_of(report.first, report.end)).values())
-        return Decimal(cursor.fetchone()[0])

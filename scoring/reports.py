@@ -152,7 +152,7 @@ def _work_out(first: date, end: date, *, now: datetime, progress: Progress | Non
     return _one(first, end, now=now, today=today, parts=done, ledger=ledger)
 
 
-_WORKED_OUT = ("months", "settings_revision", "credit_revision", "as_of", "worked_out_at", "unallocated", "figures")
+_WORKED_OUT = ("months", "settings_revision", "credit_revision", "as_of", "worked_out_at", "unallocated", "company_profit", "figures")
 """What working out writes: not when somebody looked, nor how far the work is."""
 
 

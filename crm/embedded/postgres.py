@@ -149,12 +149,12 @@ def _settings(port: int, *, durable: bool) -> list[str]:
         "port": port,
         "unix_socket_directories": "",
         "max_connections": 200,
-        "shared_buffers": f"{min(512, max(64, memory // 16))}MB",
+        "shared_buffers": f"{min(2048, max(64, memory // 16))}MB",
         "effective_cache_size": f"{max(256, memory // 2)}MB",
         "work_mem": "16MB",
         "maintenance_work_mem": f"{min(256, max(64, memory // 16))}MB",
         "max_wal_size": "2GB",
-        # No server follows this one, and its backup is a copy of the folder: a table that is emptied and filled in one transaction
+        # No server follows this one, and its backup is a copy of the folder: a table that is made and filled in one transaction
         # is not logged as well.
         "wal_level": "minimal",
         "max_wal_senders": 0,

@@ -26,8 +26,8 @@ class ProfitReport(models.Model):
 
     A period within one month is worked out from the ledger; one of several months is the sum of the reports of these
     months. `months` holds the revisions (sales.LedgerMonth) of the months that it was worked out from: another revision by
-    now, and it is out of date. The sums are those of the company: `revenue` and so on of all clients and of no client,
-    and `unallocated` what no client bears of the pools.
+    now, and it is out of date. `unallocated` is what no client bears of the pools; `company_profit` was read past the rows,
+    and is what they have to add up to.
     """
 
     first = models.DateField()
@@ -43,6 +43,7 @@ class ProfitReport(models.Model):
     )
     share = models.PositiveSmallIntegerField(default=0, help_text="%, how far working it out in the background is")
     unallocated = MoneyField(default=ZERO)
+    company_profit = MoneyField(default=ZERO)
     figures = models.JSONField(
         default=dict, encoder=DjangoJSONEncoder, help_text="sums, whale curve and so on of all clients (scoring.figures)"
     )

@@ -18,7 +18,7 @@ from accounts.models import User
 from clients.models import Client
 from sales import rollup
 from sales.models import LedgerMark, Payment
-from scoring import reports
+from scoring import arithmetic, reports
 from scoring.figures import Figures, figures_of
 from scoring.models import PoolSpread, ProfitReport, ProfitRow
 from scoring.periods import Period
@@ -358,14 +358,25 @@ def test_later_months_leave_a_report_with_credit_as_it_is(anna: User) -> None:
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def test_a_pool_that_was_not_worked_in_shows_as_a_difference(client_of: Client) -> None:
+def test_a_pool_that_is_forgotten_shows_as_a_difference(client_of: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, cut = quarter(), work_out(MARCH, date(2026, 3, 11), now=NOW)
     assert figures_of(whole).difference == figures_of(cut).difference == 0
 
     pool(31, "orders", name="Forgotten")
+    rollup.refresh_all()
+    monkeypatch.setattr(arithmetic, "_POOLS", f"{arithmetic._POOLS} AND name <> 'Forgotten'")
 
-    assert figures_of(whole).difference == 31
-    assert figures_of(cut).difference == 10
+    assert figures_of(quarter()).difference == 31
+    assert figures_of(work_out(MARCH, date(2026, 3, 11), now=NOW)).difference == 10
+
+
+def test_a_row_that_is_lost_shows_as_a_difference_of_all_periods_it_is_part_of(client_of: Client) -> None:
+    month = work_out(MARCH, APRIL, now=NOW)
+    (lost,) = ProfitRow.objects.filter(report=month, client=client_of)
+    assert lost.profit
+    lost.delete()
+
+    assert figures_of(month).difference == figures_of(quarter()).difference == -lost.profit
 
 
 def test_figures_of_chosen_clients_stand_signs_and_nobody(client_of: Client) -> None:
