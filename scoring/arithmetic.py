@@ -72,6 +72,9 @@ _SUM = f"""
 _COLUMNS = (*_FIGURES, "verdict")
 _FIRST = f"INSERT INTO scoring_profitrow (report_id, client_id, {', '.join(_COLUMNS)}) SELECT %(report)s, * FROM ({_JUDGED}) AS r"
 _OURS = "t.report_id = %(report)s AND COALESCE(t.client_id, 0) = COALESCE(r.client_id, 0)"
+_MORE = """
+SELECT (SELECT count(*) FROM scoring_profitrow WHERE report_id = %(report)s) > (SELECT count(*) FROM report_rows)
+"""
 _GONE = f"DELETE FROM scoring_profitrow t WHERE report_id = %(report)s AND NOT EXISTS (SELECT FROM report_rows r WHERE {_OURS})"
 _MERGE = f"""
 -- Those rows alone that differ: a new sale changes the shares of a few, and the others need not be written again.
@@ -216,8 +219,11 @@ def _write(cursor: Any, rows: str, values: Mapping[str, Any]) -> None:
         cursor.execute(_FIRST.format(**told), values)
         return
     _keep(cursor, "report_rows", _JUDGED.format(**told), values)
-    cursor.execute(_GONE, values)
     cursor.execute(_MERGE, values)
+    cursor.execute(_MORE, values)  # each is looked for only where there are some to be found
+    (more,) = cursor.fetchone()
+    if more:
+        cursor.execute(_GONE, values)
     cursor.execute("DROP TABLE report_rows")
 
 
