@@ -36,7 +36,7 @@ FROM part_spreads
 """
 
 _READ_FROM = {True: "sales_clientmonth WHERE month = %(month)s", False: "sales_ledgerrow WHERE day >= %(first)s AND day < %(end)s"}
-"""Where a part is read from: whether it is a whole month."""
+"""Where the company's profit in a part is read from, by whether that is a whole month."""
 
 VERDICT = """CASE
     WHEN b.first_on IS NULL OR b.first_on >= %(end)s OR r.revenue = 0 AND r.profit = 0 THEN ''
@@ -220,7 +220,7 @@ def _write(cursor: Any, rows: str, values: Mapping[str, Any]) -> None:
         return
     _keep(cursor, "report_rows", _JUDGED.format(**told), values)
     cursor.execute(_MERGE, values)
-    cursor.execute(_MORE, values)  # each is looked for only where there are some to be found
+    cursor.execute(_MORE, values)  # to look for those that are gone takes half a second or more: only where there are any
     (more,) = cursor.fetchone()
     if more:
         cursor.execute(_GONE, values)
