@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -37,6 +38,7 @@ def main() -> int:
     }
     (folder / "static").mkdir()
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers stop, and the folder goes
     try:
         # Flushed to the disk as in production: a server that is stopped at once may lose nothing.
         with embedded.running(folder):

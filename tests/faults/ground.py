@@ -91,9 +91,10 @@ class Ground:
             database.execute(sql, params)
 
     def begin_anew(self) -> None:
-        """End all processes, forget all reminders and all mail."""
+        """End all processes, forget all reminders and all mail. A database that still recovers is waited for."""
         self.nursery.kill_all()
         self.sink.clear()
+        self.wait(self.answers, 60)
         self.do("TRUNCATE reminders_reminder CASCADE")
         self.do("DELETE FROM reminders_reminderpulse")
         self.flush()
@@ -121,6 +122,9 @@ class Ground:
                 pass  # it is being started again
             time.sleep(every)
         return None
+
+    def answers(self) -> bool:
+        return bool(self.ask("SELECT TRUE"))
 
     def all_told(self) -> bool:
         return not self.ask("SELECT EXISTS (SELECT FROM reminders_reminder WHERE stage <> 'escalation' AND fires_at IS NOT NULL)")

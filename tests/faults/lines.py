@@ -15,6 +15,7 @@ from datetime import time as wall
 from typing import Any
 
 import psutil
+import psycopg
 
 from tests.faults.ground import Ground
 from tests.together import at_once
@@ -144,7 +145,7 @@ def database_restarted(ground: Ground, size: Size) -> Seen:
             ground.plan(size.moderate // 20, first="0 seconds", last="2 seconds")
             time.sleep(0.5)
             harm()
-            ground.wait(lambda: bool(ground.ask("SELECT TRUE")), 60 * size.patience)
+            ground.wait(ground.answers, 60 * size.patience)
             ground.plan(20)
             took = ground.wait(ground.all_told, 60 * size.patience)
             seen.ok &= took is not None and took <= 30 * size.patience
@@ -162,9 +163,22 @@ def _end_sessions(ground: Ground) -> None:
 
 
 def _kill_session(ground: Ground) -> None:
-    pid = ground.ask("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1")
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    """Kill one session, and see another cut off by it: until then the server still takes work, and breaks it off."""
+    with ground.database() as witness:
+        one = witness.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1"
+        ).fetchone()
+        if one:
+            os.kill(one[0], signal.SIGKILL)
+            ground.wait(lambda: not _answers(witness), 60, every=0.02)
+
+
+def _answers(database: psycopg.Connection[Any]) -> bool:
+    try:
+        database.execute("SELECT TRUE")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def many_at_once(ground: Ground, size: Size) -> Seen:
