@@ -83,7 +83,7 @@ def requires[**P](*permissions: str) -> Callable[[View[SignedInRequest, P]], Vie
                 raise PermissionDenied
             return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the two checks above make it a SignedInRequest
 
-        setattr(guarded, "access", Access(permissions=permissions))  # noqa: B010
+        setattr(guarded, "access", Access(permissions=permissions))  # noqa: B010  a function has no such attribute for mypy
         return guarded
 
     return decorate

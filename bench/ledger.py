@@ -203,7 +203,7 @@ def pages() -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     browser = Browser()
     browser.force_login(User.objects.filter(groups__name="Management").order_by("pk")[0])
-    print(f"\n| page | p50 ms | p95 ms |\n|---|--:|--:|", flush=True)  # noqa: F541
+    print("\n| page | p50 ms | p95 ms |\n|---|--:|--:|", flush=True)
     for name, period in (("a month", Period.month(add_months(month, -1))), ("twelve months", Period.rolling(add_months(month, -1)))):
         work_out(period.first, period.end)
         work_out(period.before.first, period.before.end)

@@ -100,7 +100,8 @@ _KNOWN = """(
 ) AS known"""
 
 _SPANS = """
--- First and last sale. Index: document_of_client.
+-- First and last sale, and what they were where they are others now. Index: document_of_client.
+CREATE TEMPORARY TABLE moved_spans ON COMMIT DROP AS
 WITH touched AS (SELECT DISTINCT client_id FROM marked_months WHERE client_id IS NOT NULL AND NOT pool_alone),
 spans AS (
   SELECT t.client_id, s.first_on, s.last_on FROM touched t CROSS JOIN LATERAL (
@@ -108,13 +109,30 @@ spans AS (
     WHERE d.client_id = t.client_id AND d.kind = 'sale' AND d.amount > 0
   ) s
 ),
-gone AS (DELETE FROM sales_clientsales x USING spans s WHERE x.client_id = s.client_id AND s.first_on IS NULL)
-INSERT INTO sales_clientsales (client_id, first_on, last_on)
-SELECT client_id, first_on, last_on FROM spans WHERE first_on IS NOT NULL
-ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
-WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (excluded.first_on, excluded.last_on)
-RETURNING client_id
+gone AS (
+  DELETE FROM sales_clientsales x USING spans s WHERE x.client_id = s.client_id AND s.first_on IS NULL
+  RETURNING x.client_id, x.first_on AS was, NULL::date AS becomes
+),
+kept AS (
+  INSERT INTO sales_clientsales (client_id, first_on, last_on)
+  SELECT client_id, first_on, last_on FROM spans WHERE first_on IS NOT NULL
+  ON CONFLICT (client_id) DO UPDATE SET first_on = excluded.first_on, last_on = excluded.last_on
+  WHERE (sales_clientsales.first_on, sales_clientsales.last_on) IS DISTINCT FROM (excluded.first_on, excluded.last_on)
+  RETURNING client_id, old.first_on AS was, new.first_on AS becomes
+)
+SELECT * FROM gone UNION ALL SELECT * FROM kept
 """
+
+_CHANGED = """(
+  -- The months that were worked out anew, and those in which a client had bought by one first sale and had not by the other:
+  -- whether it is judged there hangs on that. Index: client_month_of_client.
+  SELECT month FROM marked_months
+  UNION
+  SELECT k.month FROM moved_spans f JOIN sales_clientmonth k ON k.client_id = f.client_id
+    AND k.month >= date_trunc('month', LEAST(f.was, f.becomes))
+    AND (f.was IS NULL OR f.becomes IS NULL OR k.month <= GREATEST(f.was, f.becomes))
+  WHERE f.was IS DISTINCT FROM f.becomes
+) AS changed"""
 
 _ROOM = "SET LOCAL work_mem = '256MB'; SET LOCAL enable_indexscan = off"
 _REBUILD_SPANS = """
@@ -161,9 +179,10 @@ def refresh(*, most: int = MOST, clients: Sequence[int] | None = None) -> int:
             cursor.execute(_WRITE)
             cursor.execute(_WRITE_COSTS)
             cursor.execute(_SPANS)
-            bought = [client_id for (client_id,) in cursor.fetchall()]
-            cursor.execute(_REVISE.format(months="marked_months"))
-            follow_sales(bought)
+            cursor.execute(_REVISE.format(months=_CHANGED))
+            cursor.execute("SELECT client_id FROM moved_spans WHERE becomes IS NOT NULL")
+            follow_sales([client_id for (client_id,) in cursor.fetchall()])
+            cursor.execute("DROP TABLE moved_spans")
             for follower in _followers:
                 transaction.on_commit(follower)
         cursor.execute("DROP TABLE marked_months")

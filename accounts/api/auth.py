@@ -31,8 +31,8 @@ def token_of(request: HttpRequest) -> ApiToken | None:
     """Return the living token that came with the request, looking it up once."""
     if not hasattr(request, "_api_token"):
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        request._api_token = find_api_token(key.strip()) if scheme.lower() == "bearer" else None  # type: ignore[attr-defined]
-    token: ApiToken | None = request._api_token  # type: ignore[attr-defined]
+        request._api_token = find_api_token(key.strip()) if scheme.lower() == "bearer" else None  # type: ignore[attr-defined]  # ours
+    token: ApiToken | None = request._api_token  # type: ignore[attr-defined]  # likewise
     return token
 
 

@@ -107,7 +107,7 @@ def day(given: str, *, month_first: bool = False) -> date:
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     elif month_first and "-" not in text:
         try:
-            text = datetime.strptime(text.replace(".", "/"), "%m/%d/%Y").date().isoformat()  # noqa: DTZ007
+            text = datetime.strptime(text.replace(".", "/"), "%m/%d/%Y").date().isoformat()  # noqa: DTZ007  a day has no zone
         except ValueError:
             raise BadValue("date", _("Write the date like 11/24/2026.")) from None
     found = validation.day(text)

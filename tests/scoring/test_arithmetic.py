@@ -193,6 +193,22 @@ def test_who_never_bought_is_no_demon(clients: list[Client]) -> None:
     assert dict(report.rows.values_list("client", "verdict")) == {lost.pk: "demon", never.pk: "", later.pk: ""}
 
 
+def test_a_first_sale_that_is_earlier_than_was_known_judges_the_months_between(clients: list[Client]) -> None:
+    other, cost_alone = clients[0], clients[1]
+    sale(other, 10, direct_cost=30, day=date(2026, 2, 5))
+    cost(cost_alone, 50)
+    sale(cost_alone, 10, day=date(2026, 6, 1))
+    assert report_of().rows.get(client=cost_alone).verdict == ""
+    february = report_of(date(2026, 2, 1), MARCH)
+
+    earlier = sale(cost_alone, 10, day=date(2026, 1, 5))
+
+    assert report_of().rows.get(client=cost_alone).verdict == "demon"
+    assert holds(february)  # nothing is known of the client there
+    earlier.delete()
+    assert report_of().rows.get(client=cost_alone).verdict == ""
+
+
 def test_who_neither_bought_nor_cost_anything_is_not_judged(clients: list[Client], anna: User) -> None:
     sale(clients[0], 10, day=date(2026, 1, 5))
     Touch.objects.create(client=clients[0], user=anna, at="2026-03-05T10:00+00:00")
@@ -269,6 +285,40 @@ def test_all_clients_and_what_nobody_bears_are_the_company_to_the_cent(anna: Use
             transaction.set_rollback(True)
 
     reconciled()
+
+
+@pytest.mark.django_db
+def test_a_kept_report_says_what_one_says_that_is_worked_out_from_nothing(anna: User) -> None:
+    known = [register(anna) for _number in range(3)]
+    clients: list[Client | None] = [None, *known]
+    january = date(2026, 1, 1)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(st.lists(entry, max_size=4), st.integers(0, 5), pools), min_size=2, max_size=4), edges)
+    def the_same(steps: list[Any], period: tuple[date, date]) -> None:
+        with transaction.atomic():
+            for number, (entries, taken_back, some_pools) in enumerate(steps):
+                for what, who, money, on, yes in entries:
+                    write(what, clients[who % 4], money, on, yes, anna)
+                for document in Document.objects.filter(reverses=None, payments=None).order_by("pk")[taken_back : taken_back + 1]:
+                    document.delete()
+                for place, (month, cents, driver) in enumerate(some_pools[:2]):
+                    pool(Decimal(cents) / 100, driver, month=date(2026, month, 1), name=f"Pool {number} {place}")
+                for first, end in ((january, APRIL), (MARCH, APRIL), period):
+                    kept = said_by(report_of(first, end))
+                    with transaction.atomic():
+                        ProfitReport.objects.all().delete()
+                        anew = said_by(report_of(first, end))
+                        transaction.set_rollback(True)
+                    assert kept == anew
+            transaction.set_rollback(True)
+
+    the_same()
+
+
+def said_by(report: ProfitReport) -> tuple[Any, Any]:
+    rows = report.rows.values("client", "revenue", "discount", "direct_cost", "own_cost", "pool_cost", "profit", "orders", "verdict")
+    return sorted(rows, key=lambda row: row["client"] or 0), Figures.read(report.figures)
 
 
 def write(what: str, client: Client | None, money: Decimal, on: date, yes: bool, user: User) -> None:
