@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from clients.models import Client
 from reminders.rules.pieces import of_query
@@ -42,6 +43,10 @@ class Group:
     revenue: Decimal
     profit: Decimal
     demons: int
+
+
+Groups = dict[str, list[Group]]
+"""By dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Figures:
     curve: list[Point] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
     categories: list[OwnCost] = field(default_factory=list)
-    groups: dict[str, list[Group]] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     @property
     def company_revenue(self) -> Decimal:
@@ -137,10 +142,29 @@ class Figures:
             "curve": [list(asdict(point).values()) for point in self.curve],
             "pools": [list(asdict(pool).values()) for pool in self.pools],
             "categories": [list(asdict(one).values()) for one in self.categories],
-            "groups": {name: [list(asdict(group).values()) for group in rows] for name, rows in self.groups.items()},
+            "groups": groups_as_json(self.groups),
         }
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in lists}
         return plain | lists
+
+
+def groups_as_json(groups: Groups) -> dict[str, Any]:
+    """Return groups as the figures of a report keep them."""
+    return {name: [list(asdict(group).values()) for group in rows] for name, rows in groups.items()}
+
+
+def groups_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> Groups:
+    """Work out profit by who the clients are now; of the clients that `clients` chooses, if given."""
+    chosen, conditions = among(clients, "r.client_id")
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["groups"].format(chosen=chosen), {"report": report.pk, **conditions})
+        return _by_dimension(cursor.fetchall())
+
+
+def last_change_of_clients() -> int:
+    """Return the number of the last change of a client that their history knows: another one, and groups are others. Index: its key."""
+    events: Any = apps.get_model("clients", "ClientEvent")
+    return events.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> Figures:
@@ -151,8 +175,7 @@ def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) ->
         sums = _sums(cursor, chosen, values)
         cursor.execute(SQL["whale"].format(chosen=chosen), values)
         curve = [Point(place, client, profit, up_to) for place, client, profit, up_to in cursor.fetchall()]
-        cursor.execute(SQL["groups"].format(chosen=chosen), values)
-        groups = _by_dimension(cursor.fetchall())
+    groups = groups_of(report, clients)
     if clients is not None:
         return Figures(**sums, curve=curve, groups=groups)
     return Figures(
@@ -202,10 +225,10 @@ _PLACE = re.compile("%%|%s")
 """A sign that stands for itself, and a parameter."""
 
 
-def _by_dimension(rows: Sequence[Any]) -> dict[str, list[Group]]:
+def _by_dimension(rows: Sequence[Any]) -> Groups:
     every = (1 << len(DIMENSIONS)) - 1
     name_of = {every & ~(1 << place): name for place, name in enumerate(reversed(DIMENSIONS))}
-    groups: dict[str, list[Group]] = {name: [] for name in DIMENSIONS}
+    groups: Groups = {name: [] for name in DIMENSIONS}
     for which, *group in rows:
         groups[name_of[which]].append(Group(*group))
     return {name: sorted(found, key=lambda one: (-one.profit, one.id or 0)) for name, found in groups.items()}

@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.apps import apps
 from django.db import connection
 from django.db.models import Max, QuerySet
 
@@ -22,7 +21,7 @@ from clients.models import Client
 from sales.models import CostCategory
 from sales.periods import first_of_month
 from scoring.arithmetic import SQL
-from scoring.figures import among
+from scoring.figures import among, last_change_of_clients
 from scoring.models import ProfitReport
 from scoring.payback import FOLLOWED, MonthOfClients, Payback, follow, payback_of
 
@@ -208,8 +207,7 @@ class Stand:
 def stand_of(first: date, end: date, *, today: date, with_clients: bool) -> Stand:
     """Read it: one query, and two more `with_clients`: then a client that changed or was registered makes another stand.
 
-    That is for bases where working it out anew is quick; in large ones a changed source of a client is told with the next
-    change of the ledger.
+    Whoever looks asks so in bases where working it out anew is quick; in large ones the background does, every few minutes.
     """
     since, until = followed(first, end, today=today)
     with connection.cursor() as cursor:
@@ -222,14 +220,8 @@ def stand_of(first: date, end: date, *, today: date, with_clients: bool) -> Stan
         "day": str(today if grows else first_of_month(today)),
     }
     if with_clients:
-        key["clients"] = _clients_stand()
+        key["clients"] = [Client.objects.aggregate(last=Max("pk"))["last"] or 0, last_change_of_clients()]
     return Stand(key, marked)
-
-
-def _clients_stand() -> list[int]:
-    """The last client and the last change of one. Indexes: the keys."""
-    events: Any = apps.get_model("clients", "ClientEvent")
-    return [model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in (Client, events)]
 
 
 def work_out_figures(report: ProfitReport, months: Iterable[ProfitReport], clients: QuerySet[Client] | None = None) -> NewAndRepeatFigures:

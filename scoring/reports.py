@@ -15,7 +15,7 @@ from django.utils import timezone
 from sales.models import ClientMonth
 from sales.periods import company_today
 from scoring.arithmetic import months_of, parts_of, sum_up, work_out_part
-from scoring.figures import figures_of
+from scoring.figures import figures_of, groups_as_json, groups_of, last_change_of_clients
 from scoring.models import ProfitReport, ProfitSettings
 
 Progress = Callable[[int, int], None]
@@ -152,7 +152,13 @@ def _work_out(first: date, end: date, *, now: datetime, progress: Progress | Non
     return _one(first, end, now=now, today=today, parts=done, ledger=ledger)
 
 
-_WORKED_OUT = ("months", "settings_revision", "credit_revision", "as_of", "worked_out_at", "unallocated", "company_profit", "figures")
+def _set_figures(report: ProfitReport, now: datetime) -> None:
+    report.clients_revision, report.grouped_at = last_change_of_clients(), now  # before anything is read, as with the months
+    report.figures = figures_of(report).as_json()
+
+
+_FIGURED = ("figures", "grouped_at", "clients_revision")
+_WORKED_OUT = ("months", "settings_revision", "credit_revision", "as_of", "worked_out_at", "unallocated", "company_profit", *_FIGURED)
 """What working out writes: not when somebody looked, nor how far the work is."""
 
 
@@ -176,8 +182,8 @@ def _one(
         wants_figures = not is_part or (report.asked_at is not None and report.asked_at >= now - LOOKED_AT)
         if holds(report, today=today):
             if wants_figures and not report.figures:
-                report.figures = figures_of(report).as_json()
-                report.save(update_fields=["figures"])
+                _set_figures(report, now)
+                report.save(update_fields=_FIGURED)
             return report
         settings = ProfitSettings.current()
         # before anything is read: what comes in meanwhile makes the report old at once
@@ -192,7 +198,9 @@ def _one(
             months = {month: revision for part in locked for month, revision in part.months.items()}
         report.months, report.settings_revision, report.credit_revision = months, settings.revision, ledger.credit
         report.as_of, report.worked_out_at = today, now
-        report.figures = figures_of(report).as_json() if wants_figures else {}
+        report.figures = {}
+        if wants_figures:
+            _set_figures(report, now)
         report.save(update_fields=_WORKED_OUT)
     return report
 
@@ -215,6 +223,24 @@ AT_ONCE = 200_000
 """So many rows of the roll-up are worked out while somebody waits; more, in the background (scoring.services.keeping)."""
 
 
+def regroup(report: ProfitReport, *, now: datetime | None = None, every: timedelta = timedelta(0)) -> bool:
+    """Work out profit by who the clients are anew where clients changed since, though not more often than `every`; return whether it
+    was. Whoever works the report out holds its row, and does that too."""
+    now = now or timezone.now()
+    stands = last_change_of_clients()
+    if report.clients_revision == stands or (report.grouped_at is not None and report.grouped_at > now - every):
+        return False
+    with transaction.atomic():
+        kept = ProfitReport.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=report.pk).exclude(figures={}).first()
+        if kept is None:
+            return False
+        kept.figures["groups"] = groups_as_json(groups_of(kept))
+        kept.clients_revision, kept.grouped_at = stands, now
+        kept.save(update_fields=_FIGURED)
+    report.figures, report.clients_revision, report.grouped_at = kept.figures, stands, now
+    return True
+
+
 class AtHand(NamedTuple):
     """The report of a period as far as it is there: `fresh` where it says what the ledger says now."""
 
@@ -226,6 +252,8 @@ def at_hand(first: date, end: date, *, today: date | None = None, now: datetime 
     """Return the report of a period, worked out anew if that is quickly done; else as it was last, or None."""
     found = find_report(first, end)
     if found is not None and holds(found, today=today):
+        if found.figures["clients"] <= AT_ONCE:
+            regroup(found, now=now)
         return AtHand(found, fresh=True)
     if is_quick(first, end):
         return AtHand(work_out(first, end, now=now), fresh=True)

@@ -47,6 +47,8 @@ class ProfitReport(models.Model):
     figures = models.JSONField(
         default=dict, encoder=DjangoJSONEncoder, help_text="sums, whale curve and so on of all clients (scoring.figures)"
     )
+    grouped_at = models.DateTimeField(null=True, help_text="when profit by who the clients are was worked out")
+    clients_revision = models.BigIntegerField(default=0, help_text="the last change of a client that this knows of")
 
     class Meta:
         verbose_name = _("profitability of a period")

@@ -15,13 +15,15 @@ from kombu.exceptions import OperationalError
 from sales.periods import company_today
 from scoring.models import NewAndRepeat, ProfitReport
 from scoring.periods import Period
-from scoring.reports import LOOKED_AT, AtHand, Standing, note_look, standing, work_out
+from scoring.reports import LOOKED_AT, AtHand, Standing, note_look, regroup, standing, work_out
 
 logger = structlog.get_logger(__name__)
 _FORGOTTEN = timedelta(days=31)
 MARKS_WAIT = timedelta(minutes=10)
 """So long a report is left alone whose months have documents that wait to be worked in: within seconds they are, and only
 then is there anything new. Where they never are, it is worked out nevertheless."""
+CLIENTS_WAIT = timedelta(minutes=10)
+"""So long what goes by who the clients are may stand as it was after clients were changed, where working it out takes long."""
 _LOCK = 0x70726F66
 """One process refreshes reports; beat sends the next one while it is still at it."""
 
@@ -87,6 +89,8 @@ def _refresh(now: datetime) -> int:
             if report.pk in without_figures or _is_old(report, now):
                 _work_out(report)
                 done += 1
+            else:
+                done += regroup(report, now=now, every=CLIENTS_WAIT)
         except Exception:
             logger.exception("report_not_worked_out", first=report.first, end=report.end)
     return done

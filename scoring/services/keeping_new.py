@@ -17,7 +17,7 @@ from scoring.models import NewAndRepeat, ProfitReport
 from scoring.new_and_repeat import NewAndRepeatFigures, Stand, followed, stand_of, work_out_figures
 from scoring.periods import Period
 from scoring.reports import LOOKED_AT, NOTED_EVERY, GoneError, is_quick, lock_parts, note_look, work_out, work_out_months
-from scoring.services.keeping import MARKS_WAIT, ask_for
+from scoring.services.keeping import CLIENTS_WAIT, MARKS_WAIT, ask_for
 
 logger = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ def look_at_new(period: Period, *, now: datetime | None = None) -> NewAtHand:
         .first()
     )
     kept = found if found and found.worked_out_at else None
-    if kept and _holds(kept, stand, quick=quick) and not stand.marked:
+    if kept and _holds(kept, stand, with_clients=quick) and not stand.marked:
         _note_look(kept, now)
         return NewAtHand(kept, fresh=True)
     if quick:
@@ -64,10 +64,9 @@ def look_at_new(period: Period, *, now: datetime | None = None) -> NewAtHand:
     return NewAtHand(kept, fresh=False)
 
 
-def _holds(kept: NewAndRepeat, stand: Stand, *, quick: bool) -> bool:
-    """Whether it was worked out from what stands now; in a large base whatever changed of the clients themselves."""
-    mine = kept.stand if quick else {name: value for name, value in kept.stand.items() if name != "clients"}
-    return mine == stand.key
+def _holds(kept: NewAndRepeat, stand: Stand, *, with_clients: bool) -> bool:
+    """Whether it was worked out from what stands now; or whatever changed of the clients themselves."""
+    return all(kept.stand.get(name) == value for name, value in stand.key.items() if with_clients or name != "clients")
 
 
 def _is_quick(first: date, end: date, today: date) -> bool:
@@ -168,5 +167,7 @@ def _may_stay(kept: NewAndRepeat, *, today: date, now: datetime) -> bool:
     first, end = kept.report.first, kept.report.end
     if _is_quick(first, end, today):
         return True
-    stand = stand_of(first, end, today=today, with_clients=False)
-    return _holds(kept, stand, quick=False) or (stand.marked and kept.worked_out_at > now - MARKS_WAIT)
+    stand = stand_of(first, end, today=today, with_clients=True)
+    if _holds(kept, stand, with_clients=kept.worked_out_at < now - CLIENTS_WAIT):
+        return True
+    return stand.marked and kept.worked_out_at > now - MARKS_WAIT

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,12 +63,9 @@ def all_reports() -> dict[tuple[date, date], ProfitReport]:
     return {(one.first, one.end): one for one in ProfitReport.objects.all()}
 
 
-# --- looking -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_looks_does_not_wait_for_who_works(client_of: Client, sent: list[dict[str, Any]]) -> None:
-    report = quarter(now=timezone.now() - timedelta(days=2))
+@contextmanager
+def being_worked_out(report: ProfitReport) -> Iterator[None]:
+    """Hold the row of a report from elsewhere; whoever waits for it meanwhile fails."""
     locked, over = threading.Event(), threading.Event()
 
     def work() -> None:
@@ -81,19 +79,29 @@ def test_who_looks_does_not_wait_for_who_works(client_of: Client, sent: list[dic
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert locked.wait(10)
     try:
+        assert locked.wait(10)
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '500ms'")
-        period = Period("", JANUARY, APRIL)
-        keep_in_view([(period, reports.AtHand(report, fresh=False)), (period, reports.AtHand(report, fresh=True))])
+        yield
     except OperationalError:
-        pytest.fail("a page waited for the row that is being worked out")
+        pytest.fail("waited for the row that is being worked out")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET lock_timeout")
         over.set()
         worker.join()
+
+
+# --- looking -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_looks_does_not_wait_for_who_works(client_of: Client, sent: list[dict[str, Any]]) -> None:
+    report = quarter(now=timezone.now() - timedelta(days=2))
+    period = Period("", JANUARY, APRIL)
+    with being_worked_out(report):
+        keep_in_view([(period, reports.AtHand(report, fresh=False)), (period, reports.AtHand(report, fresh=True))])
     assert sent == [{"expires": 5}]
     assert ProfitReport.objects.get(pk=report.pk).asked_at == report.asked_at
 
@@ -377,6 +385,44 @@ def test_a_row_that_is_lost_shows_as_a_difference_of_all_periods_it_is_part_of(c
     lost.delete()
 
     assert figures_of(month).difference == figures_of(quarter()).difference == -lost.profit
+
+
+def managers(report: ProfitReport | None) -> list[int | None]:
+    assert report is not None
+    return [one.id for one in Figures.read(report.figures).groups["manager"]]
+
+
+def test_profit_by_manager_follows_the_clients_at_once(client_of: Client, anna: User, boris: User) -> None:
+    assert managers(at_hand(MARCH, APRIL, now=NOW).report) == [anna.pk]
+
+    Client.objects.filter(pk=client_of.pk).update(manager=boris)
+
+    found = at_hand(MARCH, APRIL, now=NOW)
+    assert managers(found.report) == managers(find_report(MARCH, APRIL)) == [boris.pk]
+    assert found.fresh
+    assert found.report is not None
+    assert found.report.worked_out_at == NOW  # nothing else was worked out anew
+
+
+def test_in_a_large_base_it_follows_within_minutes(client_of: Client, anna: User, boris: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    work_out(MARCH, APRIL, now=NOW)
+    monkeypatch.setattr(reports, "AT_ONCE", 0)
+    Client.objects.filter(pk=client_of.pk).update(manager=boris)
+
+    assert refresh_reports(now=NOW + timedelta(minutes=9)) == 0
+    assert managers(at_hand(MARCH, APRIL, now=NOW).report) == [anna.pk]
+    assert refresh_reports(now=NOW + timedelta(minutes=11)) == 1
+    assert managers(at_hand(MARCH, APRIL, now=NOW).report) == [boris.pk]
+    assert refresh_reports(now=NOW + timedelta(hours=2)) == 0  # nobody changed since
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_looks_does_not_wait_to_regroup(client_of: Client, anna: User, boris: User) -> None:
+    report = work_out(MARCH, APRIL, now=NOW)
+    Client.objects.filter(pk=client_of.pk).update(manager=boris)
+    with being_worked_out(report):
+        assert managers(at_hand(MARCH, APRIL, now=NOW).report) == [anna.pk]
+    assert managers(at_hand(MARCH, APRIL, now=NOW).report) == [boris.pk]
 
 
 def test_figures_of_chosen_clients_stand_signs_and_nobody(client_of: Client) -> None:

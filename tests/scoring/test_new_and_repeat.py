@@ -255,6 +255,13 @@ def test_large_bases_are_worked_out_in_the_background_and_stay(seven: Seven, mon
     assert refresh_reports(now=JUNE) > 0
     assert look_at_new(period, now=JUNE).fresh
 
+    Client.objects.filter(pk=seven["F"].pk).update(source=seven["O"].source)
+    assert refresh_reports(now=JUNE + timedelta(minutes=9)) == 0
+    assert refresh_reports(now=JUNE + timedelta(minutes=11)) > 0
+    figures = look_at_new(period, now=JUNE + timedelta(minutes=11)).figures
+    assert figures is not None
+    assert of_source(figures, seven["O"].source).clients == 2
+
 
 def test_months_are_not_forgotten_while_somebody_looks(seven: Seven) -> None:
     look_at_new(Period.month(MARCH), now=JUNE)
