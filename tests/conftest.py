@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 
+from accounts import roles
 from accounts.models import Company, Team, User
 from accounts.roles import Role
+from clients.criteria.shipped import ship_criteria
+from reminders.engine.push import ship_push_keys
+from reminders.shipped import ship as ship_reminders
+from sales.shipped import ship as ship_ledger
 
 
 @pytest.fixture
@@ -67,3 +74,22 @@ def eve(company: Company) -> User:
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly() -> None:
+    """After a test that commits, delete what it left. Django truncates every table, even if it is empty, and makes all permissions
+    anew: a second for each such test."""
+    TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
+
+
+_KEPT = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
+
+
+def _empty(test_case: TransactionTestCase) -> None:
+    tables = sorted(set(connection.introspection.django_table_names(only_existing=True)) - set(_KEPT))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # neither keys nor history stand in the way
+        cursor.execute("; ".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables))
+    for ship in (roles.sync, ship_criteria, ship_reminders, ship_push_keys, ship_ledger):  # what apps ship after each migration
+        ship(using="default")

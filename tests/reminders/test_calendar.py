@@ -247,7 +247,7 @@ def test_earlier_is_a_change_and_no_putting_off(anna: User, plan: Plan) -> None:
     reminder = plan(SOON + timedelta(days=3))
     move(anna, reminder, SOON)
     assert Reminder.objects.get().due_at == SOON
-    assert list(ReminderAct.objects.values_list("act", flat=True)) == [Act.PLANNED, Act.CHANGED]
+    assert list(ReminderAct.objects.order_by("pk").values_list("act", flat=True)) == [Act.PLANNED, Act.CHANGED]
 
 
 def test_to_a_time_of_a_day_to_the_whole_day_and_from_it(anna: User, plan: Plan) -> None:
