@@ -80,7 +80,7 @@ def _fast_passwords(settings: Any) -> None:
 def _emptied_quickly() -> None:
     """After a test that commits, delete what it left. Django truncates every table, even if it is empty, and makes all permissions
     anew: a second for each such test."""
-    TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 _KEPT = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
