@@ -119,7 +119,7 @@ def test_of_what_nobody_did_the_head_of_the_team_hears(plan: Plan, anna: User, b
     reminder = plan()
     escalate(reminder)
     assert heard_by(reminder) == {"boris"}
-    assert list(reminder.acts.values_list("act", "facts")) == [
+    assert list(reminder.acts.order_by("pk").values_list("act", "facts")) == [
         ("planned", {"due": reminder.due_at.isoformat(), "version": 1}),
         ("escalated", {"to": [boris.pk]}),
     ]
