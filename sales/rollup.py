@@ -129,8 +129,8 @@ _CHANGED = """(
   SELECT month FROM marked_months
   UNION
   SELECT k.month FROM moved_spans f JOIN sales_clientmonth k ON k.client_id = f.client_id
-    AND k.month >= date_trunc('month', LEAST(f.was, f.becomes))
-    AND (f.was IS NULL OR f.becomes IS NULL OR k.month <= GREATEST(f.was, f.becomes))
+    AND k.month >= date_trunc('month', LEAST(f.was, f.becomes)::timestamp)::date
+    AND k.month <= CASE WHEN f.was IS NULL OR f.becomes IS NULL THEN 'infinity' ELSE GREATEST(f.was, f.becomes) END
   WHERE f.was IS DISTINCT FROM f.becomes
 ) AS changed"""
 
