@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from clients.models import Client
 from reminders.rules.pieces import of_query
@@ -161,10 +162,15 @@ def groups_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> 
         return _by_dimension(cursor.fetchall())
 
 
-def last_change_of_clients() -> int:
-    """Return the number of the last change of a client that their history knows: another one, and groups are others. Index: its key."""
+_UNDER_WAY = timedelta(minutes=10)
+
+
+def stand_of_clients(now: datetime) -> int:
+    """Return a number for how clients stand: another one after each change that their history knows, and once more ten minutes
+    after the last, since one with a lower number may have been under way when that was told. Index: the key of the history."""
     events: Any = apps.get_model("clients", "ClientEvent")
-    return events.objects.aggregate(last=Max("pk"))["last"] or 0
+    last = events.objects.order_by("-pk").values_list("pk", "pgh_created_at").first()
+    return 2 * last[0] + (last[1] <= now - _UNDER_WAY) if last else 0
 
 
 def figures_of(report: ProfitReport, clients: QuerySet[Client] | None = None) -> Figures:

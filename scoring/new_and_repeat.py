@@ -21,7 +21,7 @@ from clients.models import Client
 from sales.models import CostCategory
 from sales.periods import first_of_month
 from scoring.arithmetic import SQL
-from scoring.figures import among, last_change_of_clients
+from scoring.figures import among, stand_of_clients
 from scoring.models import ProfitReport
 from scoring.payback import FOLLOWED, MonthOfClients, Payback, follow, payback_of
 
@@ -204,8 +204,8 @@ class Stand:
     marked: bool
 
 
-def stand_of(first: date, end: date, *, today: date, with_clients: bool) -> Stand:
-    """Read it: one query, and two more `with_clients`: then a client that changed or was registered makes another stand.
+def stand_of(first: date, end: date, *, today: date, clients_at: datetime | None) -> Stand:
+    """Read it: one query, and two more with how clients stand at `clients_at`: one that changed or was registered makes another.
 
     Whoever looks asks so in bases where working it out anew is quick; in large ones the background does, every few minutes.
     """
@@ -219,8 +219,8 @@ def stand_of(first: date, end: date, *, today: date, with_clients: bool) -> Stan
         "winning": winning,
         "day": str(today if grows else first_of_month(today)),
     }
-    if with_clients:
-        key["clients"] = [Client.objects.aggregate(last=Max("pk"))["last"] or 0, last_change_of_clients()]
+    if clients_at:
+        key["clients"] = [Client.objects.aggregate(last=Max("pk"))["last"] or 0, stand_of_clients(clients_at)]
     return Stand(key, marked)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from sales.models import ClientMonth
 from sales.periods import company_today
 from scoring.arithmetic import months_of, parts_of, sum_up, work_out_part
-from scoring.figures import figures_of, groups_as_json, groups_of, last_change_of_clients
+from scoring.figures import figures_of, groups_as_json, groups_of, stand_of_clients
 from scoring.models import ProfitReport, ProfitSettings
 
 Progress = Callable[[int, int], None]
@@ -153,7 +153,7 @@ def _work_out(first: date, end: date, *, now: datetime, progress: Progress | Non
 
 
 def _set_figures(report: ProfitReport, now: datetime) -> None:
-    report.clients_revision, report.grouped_at = last_change_of_clients(), now  # before anything is read, as with the months
+    report.clients_revision, report.grouped_at = stand_of_clients(now), now  # before anything is read, as with the months
     report.figures = figures_of(report).as_json()
 
 
@@ -227,7 +227,7 @@ def regroup(report: ProfitReport, *, now: datetime | None = None, every: timedel
     """Work out profit by who the clients are anew where clients changed since, though not more often than `every`; return whether it
     was. Whoever works the report out holds its row, and does that too."""
     now = now or timezone.now()
-    stands = last_change_of_clients()
+    stands = stand_of_clients(now)
     if report.clients_revision == stands or (report.grouped_at is not None and report.grouped_at > now - every):
         return False
     with transaction.atomic():

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='profitreport',
             name='clients_revision',
-            field=models.BigIntegerField(default=0, help_text='the last change of a client that this knows of'),
+            field=models.BigIntegerField(default=0, help_text='how clients stood then (scoring.figures.stand_of_clients)'),
         ),
         migrations.AddField(
             model_name='profitreport',

@@ -48,7 +48,7 @@ class ProfitReport(models.Model):
         default=dict, encoder=DjangoJSONEncoder, help_text="sums, whale curve and so on of all clients (scoring.figures)"
     )
     grouped_at = models.DateTimeField(null=True, help_text="when profit by who the clients are was worked out")
-    clients_revision = models.BigIntegerField(default=0, help_text="the last change of a client that this knows of")
+    clients_revision = models.BigIntegerField(default=0, help_text="how clients stood then (scoring.figures.stand_of_clients)")
 
     class Meta:
         verbose_name = _("profitability of a period")

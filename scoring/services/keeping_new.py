@@ -39,7 +39,7 @@ def look_at_new(period: Period, *, now: datetime | None = None) -> NewAtHand:
     now = now or timezone.now()
     today = company_today(now)
     quick = _is_quick(period.first, period.end, today)
-    stand = stand_of(period.first, period.end, today=today, with_clients=quick)
+    stand = stand_of(period.first, period.end, today=today, clients_at=now if quick else None)
     found = (
         NewAndRepeat.objects.filter(report__first=period.first, report__end=period.end)
         .select_related("report")
@@ -96,7 +96,7 @@ def _work_out(first: date, end: date, now: datetime) -> NewAndRepeat:
     today = company_today(now)
     since, until = followed(first, end, today=today)
     # before anything is read: what comes in meanwhile makes it old at once
-    stand = stand_of(first, end, today=today, with_clients=True)
+    stand = stand_of(first, end, today=today, clients_at=now)
     report = work_out(first, end, now=now)
     months = work_out_months(since, until, now=now)
     figured = {"first": since, "end": until, "stand": stand.key, "worked_out_at": now}
@@ -167,7 +167,7 @@ def _may_stay(kept: NewAndRepeat, *, today: date, now: datetime) -> bool:
     first, end = kept.report.first, kept.report.end
     if _is_quick(first, end, today):
         return True
-    stand = stand_of(first, end, today=today, with_clients=True)
+    stand = stand_of(first, end, today=today, clients_at=now)
     if _holds(kept, stand, with_clients=kept.worked_out_at < now - CLIENTS_WAIT):
         return True
     return stand.marked and kept.worked_out_at > now - MARKS_WAIT

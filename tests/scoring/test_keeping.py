@@ -404,6 +404,17 @@ def test_profit_by_manager_follows_the_clients_at_once(client_of: Client, anna: 
     assert found.report.worked_out_at == NOW  # nothing else was worked out anew
 
 
+def test_a_change_that_was_under_way_is_told_some_minutes_later(client_of: Client, anna: User, boris: User) -> None:
+    now = timezone.now()
+    Client.objects.filter(pk=client_of.pk).update(manager=boris)
+    report = work_out(MARCH, APRIL, now=now)
+    report.figures["groups"]["manager"][0][0] = anna.pk  # as it was read before that change was there, and a later one was
+    report.save(update_fields=["figures"])
+
+    assert managers(at_hand(MARCH, APRIL, now=now).report) == [anna.pk]
+    assert managers(at_hand(MARCH, APRIL, now=now + timedelta(minutes=11)).report) == [boris.pk]
+
+
 def test_in_a_large_base_it_follows_within_minutes(client_of: Client, anna: User, boris: User, monkeypatch: pytest.MonkeyPatch) -> None:
     work_out(MARCH, APRIL, now=NOW)
     monkeypatch.setattr(reports, "AT_ONCE", 0)
